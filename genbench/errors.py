@@ -1,0 +1,84 @@
+"""Every error that genbench raises on purpose.
+
+GenbenchError
+├── UsageError              the user's mistake, exit 2: nothing was run
+│   ├── SpecError             a bad flag or study file: all its problems at once
+│   ├── UnknownName           no such model, data set, metric: with "did you mean"
+│   ├── DataError             a data set that is missing, damaged or too small
+│   └── ResultsError          a results folder that is missing, damaged or of another schema
+├── PluginError             a plugin's mistake: names distribution, entry point and hook
+│   ├── PluginImportError     it could not be imported
+│   ├── ContractError         it does not keep the contract of hookspecs.py
+│   └── HookError             it raised while a hook ran
+└── HarnessFault            our own mistake, exit 4
+"""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+
+class GenbenchError(Exception):
+    """Base of every error raised on purpose."""
+
+
+class UsageError(GenbenchError):
+    """The user asked for something that cannot be done; nothing was run."""
+
+
+class SpecError(UsageError):
+    """A flag or study file is wrong; `problems` holds every one that was found."""
+
+    def __init__(self, problems: Sequence[str], source: str = "the command line") -> None:
+        self.problems = tuple(problems)
+        self.source = source
+        lines = [f"{len(self.problems)} problem{'s' * (len(self.problems) > 1)} in {source}:"]
+        super().__init__("\n".join(lines + [f"  - {problem}" for problem in self.problems]))
+
+
+class UnknownName(UsageError):
+    """A name that nothing installed answers to."""
+
+    def __init__(self, what: str, name: str, known: Iterable[str]) -> None:
+        known = sorted(known)
+        close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+        hint = f"did you mean '{close[0]}'?" if close else f"installed: {', '.join(known) or 'none'}"
+        super().__init__(f"no {what} '{name}'; {hint}")
+
+
+class DataError(UsageError):
+    """A data set is missing, damaged or too small for what was asked."""
+
+
+class ResultsError(UsageError):
+    """A results folder is missing, damaged or of another schema."""
+
+
+class PluginError(GenbenchError):
+    """A plugin's mistake. `culprit` reads `genbench-foo 0.2 [foo]`, `hook` names the function where there is one."""
+
+    def __init__(self, message: str, *, culprit: str, hook: str | None = None) -> None:
+        self.culprit = culprit
+        self.hook = hook
+        self.reason = message
+        super().__init__(f"{culprit}{f' {hook}' if hook else ''}: {message}")
+
+
+class PluginImportError(PluginError):
+    """The plugin's module could not be imported."""
+
+
+class ContractError(PluginError):
+    """The plugin does not keep the contract of `genbench/hookspecs.py`."""
+
+
+class HookError(PluginError):
+    """The plugin raised while one of its hooks ran."""
+
+
+class HarnessFault(GenbenchError):
+    """genbench itself went wrong; please report it."""

@@ -1,0 +1,255 @@
+"""The frozen types that cross a file boundary: what a trial is, what it spent, what was measured, one record of it all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+
+from genbench.budget import Budget
+from genbench.hookspecs import Kind
+
+SCHEMA = 1
+Split = Literal["train", "validation", "held_out"]
+
+
+class Frozen(BaseModel):
+    """Base of every persisted type: immutable, no unknown keys, no silent conversion of NaN."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, ser_json_inf_nan="strings")
+
+    def digest(self) -> str:
+        """Return 16 hexadecimal digits that change when any field does."""
+        text = json.dumps(self.model_dump(mode="json"), sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+class Mixture(Frozen):
+    """The known density of a synthetic data set: equally likely round Gaussians, in the data's own units."""
+
+    centres: tuple[tuple[float, ...], ...]
+    deviation: float
+
+
+class Scale(Frozen):
+    """Per-coordinate mean and deviation of the train split, by which points are standardised."""
+
+    mean: tuple[float, ...]
+    deviation: tuple[float, ...]
+
+
+class DataRef(Frozen):
+    """A data set as a trial and a number name it: never the rows themselves."""
+
+    name: str
+    kind: Kind
+    shape: tuple[int, ...]
+    classes: int | None
+    labelled: bool
+    counts: dict[Split, int]
+    hash: str  # of all splits' rows, labels and order
+    scale: Scale | None = None
+    mixture: Mixture | None = None
+
+
+class ModelRef(Frozen):
+    """A validated model: who ships it, which code, which options."""
+
+    name: str
+    distribution: str  # "genbench 0.1.0"
+    module: str
+    code: str  # sha256 over the plugin's own source files
+    options: dict[str, Any]
+    batch_size: int
+    variants: tuple[str, ...]
+    hooks: tuple[str, ...]
+    card: dict[str, Any] = {}
+
+    @property
+    def culprit(self) -> str:
+        """Return who to blame, as `genbench-foo 0.2 [foo]`."""
+        return f"{self.distribution} [{self.name}]"
+
+
+class Trial(Frozen):
+    """Everything that decides a trial's numbers; its id is the hash of it."""
+
+    schema_version: int = SCHEMA
+    purpose: Literal["score", "probe"] = "score"
+    model: ModelRef
+    data: DataRef
+    budget: Budget
+    seed: int
+    marks: tuple[float, ...]  # fractions of the budget, ascending, below 1
+    device: str
+    precision: Literal["fp32", "bf16"] = "fp32"
+    compile: bool = False
+    threads: int = 1
+    features: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """Return the trial's name in the results folder."""
+        return self.digest()
+
+
+class Identity(Frozen):
+    """What a number is a number of; two numbers compare only when their identities are equal."""
+
+    metric: str  # "fd", "kd", "precision", ...
+    n: int  # rows on each side
+    split: Split  # of the reference
+    data: str  # DataRef.hash
+    features: str  # "pixels", "classifier", "coordinates"
+    features_hash: str
+    dtype: str = "float64"
+    k: int | None = None
+
+    def __str__(self) -> str:
+        k = f",k={self.k}" if self.k is not None else ""
+        return f"{self.metric}@{self.n}{k}:{self.features}"
+
+
+class Measure(Frozen):
+    """One number with what it needs to be believed."""
+
+    identity: Identity
+    value: float | None  # None with a reason in `warnings`
+    se: float | None = None  # standard error of metric sampling, where defined
+    variant: str = "default"
+    mark: float = 1.0  # fraction of the budget at which the photograph was taken; 1.0 is the end
+    warnings: tuple[str, ...] = ()
+
+
+class Overrun(Frozen):
+    """How far a trial went past its budget."""
+
+    examples: int = 0
+    seconds: float = 0.0  # from the stream's end to the return of `train`
+    is_late: bool = False  # later than max(two median hand-outs, 1 % of the charged seconds)
+
+
+class Spend(Frozen):
+    """What a trial was charged, in every currency."""
+
+    examples: int
+    steps: int  # hand-outs
+    updates: dict[str, int | Literal["unobserved"]]  # per direct child of the model
+    seconds: float
+    setup_seconds: float  # to the request of the second hand-out; part of `seconds`
+    flops: float | None  # from the probe's count per example
+    parameters: int
+    peak_memory_bytes: int | None  # device memory on a GPU; on the CPU the rise of the high-water mark since `build`
+    overrun: Overrun
+    is_shared: bool  # other trials ran on the machine: seconds and memory are used for nothing
+    fraction: float  # of the budget, below 1 where `train` returned early
+
+
+class Mark(Frozen):
+    """A photograph: where in the budget, and what it contains."""
+
+    fraction: float
+    steps: int
+    seconds: float
+    updates: dict[str, int | Literal["unobserved"]]
+
+
+class Probe(Frozen):
+    """Steady speed of one model on one data set, measured alone on the machine."""
+
+    examples_per_second: tuple[float, ...]  # one value per window
+    samples_per_second: tuple[float, ...]
+    sample_batch: int
+    latency_ms: tuple[float, float]  # p50, p95 at a batch of 1
+    setup_seconds: float
+    peak_memory_bytes: int | None
+    parameters: int
+    flops_per_example: float
+    uncounted: tuple[str, ...]  # operations without a formula
+    hand_outs: int  # over which FLOPs were counted
+
+
+class Environment(Frozen):
+    """What ran where."""
+
+    genbench: str
+    python: str
+    platform: str
+    cpu: str
+    cores: int
+    memory_bytes: int
+    device: str  # "cpu", "cuda:0", "mps"
+    device_name: str
+    driver: str | None
+    packages: dict[str, str]
+    settings: dict[str, str]  # allow-listed environment variables and torch flags
+    commit: str | None = None
+
+
+class Record(Frozen):
+    """One attempt at one trial: a row, also when it failed."""
+
+    schema_version: int = SCHEMA
+    trial: Trial
+    attempt: int
+    status: str  # "OK", "FAILED(train)", "DIVERGED", "TIMEOUT", "OOM", "CRASHED(SIGSEGV)", ...
+    message: str | None = None  # names the culprit and the hook
+    log_tail: str | None = None
+    spend: Spend | None = None
+    marks: tuple[Mark, ...] = ()
+    measures: tuple[Measure, ...] = ()
+    probe: Probe | None = None
+    environment: Environment
+    digests: dict[str, str] = {}  # sha256 of "weights" and of "samples:<variant>"
+    files: dict[str, str] = {}  # curves, pictures, samples: paths relative to the attempt's folder
+    clamped: dict[str, float] = {}  # share of values out of range, per variant
+    kept: tuple[str, ...] = ()  # names registered with `batches.keep`
+    is_conditional: bool = False  # the model asked for labels
+    warnings: tuple[str, ...] = ()
+    started: str  # ISO 8601, UTC
+    wall_seconds: float
+
+    @property
+    def is_ok(self) -> bool:
+        """Whether the trial counts as done well."""
+        return self.status == "OK"
+
+    def measure(self, name: str, *, split: Split = "held_out", variant: str | None = None, mark: float = 1.0) -> float:
+        """Return a measure by its short name, as `fd:classifier`; NaN where it was not measured.
+
+        `variant` None is the headline one, fixed before training.
+        """
+        wanted = self.trial.model.variants[0] if variant is None else variant
+        for each in self.measures:
+            at = (f"{each.identity.metric}:{each.identity.features}", each.identity.split, each.variant, each.mark)
+            if at == (name, split, wanted, mark) and each.value is not None:
+                return each.value
+        return float("nan")
+
+
+class Reference(Frozen):
+    """What a data set's numbers mean: the floor and the two controls, made without any model."""
+
+    schema_version: int = SCHEMA
+    data: DataRef
+    measures: dict[Literal["floor", "noise", "memoriser"], tuple[Measure, ...]]  # floor: mean of 10 draws, `se` their deviation
+
+
+class Prepared(Frozen):
+    """A data set on disk, decoded, split and checked; made by `genbench.data.prepare`."""
+
+    ref: DataRef
+    folder: Path  # holds <split>/rows.npy and, where labelled, <split>/labels.npy
+
+    def rows(self, split: Split) -> np.ndarray[Any, Any]:
+        """Return a split's rows, memory-mapped: uint8 [n, c, h, w] images, float32 [n, d] points in their own units."""
+        return np.load(self.folder / split / "rows.npy", mmap_mode="r", allow_pickle=False)
+
+    def labels(self, split: Split) -> np.ndarray[Any, Any] | None:
+        """Return a split's labels, int64 [n], or None where there are none."""
+        path = self.folder / split / "labels.npy"
+        return np.load(path, allow_pickle=False) if path.exists() else None
