@@ -1,0 +1,105 @@
+"""Your own pictures: images:FOLDER or, cropped to squares of 32 pixels, images:FOLDER@32.
+
+All pictures below the folder, without labels, grey where all are grey. Split 80/10/10 in the order of their content's
+hash, so that names and order of the files decide nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from genbench.data.dataset import Part, Raw
+from genbench.data.reading import refusal, resolve, sniff
+from genbench.data.splits import by_content
+from genbench.errors import DataError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+    from PIL.Image import Image
+
+USAGE = "images:FOLDER or images:FOLDER@32"
+SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".ppm", ".pgm"})
+GREY = frozenset({"1", "L", "LA"})
+DEEP = ("I", "F")  # more than 8 bits a channel, as I;16
+ADVICE = "remove or repair this picture, or give another folder"
+
+
+def files(source: str | None, root: Path | None) -> tuple[Path, ...]:
+    """Return the pictures below the folder, sorted."""
+    folder, _ = _parse(source, root)
+    found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
+    if not found:
+        kinds = ", ".join(sorted(SUFFIXES))
+        raise DataError(f"no pictures in {folder}: expected files {kinds}; give another folder, as {USAGE}")
+    return tuple(found)
+
+
+def load(source: str | None, root: Path | None) -> Raw:
+    """Decode, crop and resize where asked, and split."""
+    _, side = _parse(source, root)
+    paths = files(source, root)
+    pictures = [decode(path, side) for path in paths]
+    _check_shapes(paths, pictures)
+    channels = max(picture.shape[0] for picture in pictures)
+    rows = np.stack([np.broadcast_to(picture, (channels, *picture.shape[1:])) for picture in pictures])
+    train, validation, held_out = by_content(Part(rows=rows), f"images:{source}")
+    return Raw(kind="image", train=train, validation=validation, held_out=held_out)
+
+
+def decode(path: Path, side: int | None) -> NDArray[np.uint8]:
+    """Return a picture as bytes [c, h, w], one channel where it is grey, upright as its camera says.
+
+    With `side`, the middle square is resized by Pillow's bicubic filter, which widens with the reduction and so avoids
+    aliases (G. Parmar, R. Zhang, J.-Y. Zhu, "On aliased resizing and surprising subtleties in GAN evaluation", 2022,
+    arXiv:2104.11222).
+
+    Raises:
+        DataError: it is no picture, damaged, or of more than 8 bits.
+    """
+    from PIL import Image, ImageOps
+
+    try:
+        with Image.open(path) as opened:
+            if opened.mode.startswith(DEEP):
+                raise DataError(f"{path}: expected 8 bits a channel, found mode {opened.mode}; convert it first")
+            picture = ImageOps.exif_transpose(opened).convert("L" if opened.mode in GREY else "RGB")
+    except DataError:
+        raise
+    except Exception as error:  # Pillow's decoders raise many types on damaged bytes
+        found = f"{sniff(path)}; reading it ends with: {error}"
+        raise refusal(path, expected="a picture", found=found, advice=ADVICE) from error
+    pixels = np.asarray(picture if side is None else _square(picture, side))
+    return pixels[None] if pixels.ndim == 2 else pixels.transpose(2, 0, 1)
+
+
+def _square(picture: Image, side: int) -> Image:
+    from PIL.Image import Resampling
+
+    shorter = min(picture.size)
+    left, top = ((extent - shorter) / 2 for extent in picture.size)
+    return picture.resize((side, side), Resampling.BICUBIC, box=(left, top, left + shorter, top + shorter))
+
+
+def _check_shapes(paths: tuple[Path, ...], pictures: list[NDArray[np.uint8]]) -> None:
+    sizes = [f"{picture.shape[2]} x {picture.shape[1]}" for picture in pictures]
+    for path, size in zip(paths, sizes, strict=True):
+        if size != sizes[0]:
+            found = f"{paths[0].name} is {sizes[0]}, {path.name} is {size}"
+            advice = "give a size to bring them all to, as images:FOLDER@32"
+            raise refusal(path.parent, expected="pictures of one size", found=found, advice=advice)
+
+
+def _parse(source: str | None, root: Path | None) -> tuple[Path, int | None]:
+    """Return the folder and the side of the squares."""
+    folder, _, side = (source or "").rpartition("@")
+    has_side = folder != "" and side.isdecimal()
+    if has_side and int(side) == 0:
+        raise DataError(f"images:{source}: expected a size of at least 1, found 0; write {USAGE}")
+    path = resolve(folder if has_side else source, root, name="images", usage=USAGE)
+    if not path.is_dir():
+        raise DataError(f"{path}: expected a folder, found a file; write {USAGE}")
+    return path, int(side) if has_side else None

@@ -1,0 +1,71 @@
+"""Name a data set by its content: the reference that trials and numbers carry."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from genbench.data.dataset import FORMS, Part, Raw
+from genbench.record import DataRef, Scale
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+LABELS = "<i8"
+
+
+def stored(raw: Raw) -> Raw:
+    """Return the data set as it is written: contiguous and little-endian."""
+
+    def store(part: Part) -> Part:
+        labels = None if part.labels is None else np.ascontiguousarray(part.labels, dtype=LABELS)
+        return Part(rows=np.ascontiguousarray(part.rows, dtype=FORMS[raw.kind].dtype), labels=labels)
+
+    return raw.each(store)
+
+
+def refer(name: str, raw: Raw) -> DataRef:
+    """Return the reference of a stored data set."""
+    return DataRef(
+        name=name,
+        kind=raw.kind,
+        shape=raw.train.rows.shape[1:],
+        classes=raw.classes,
+        labelled=raw.train.labels is not None,
+        counts={split: len(part) for split, part in raw.parts()},
+        hash=content_hash(raw),
+        scale=scale(raw.train.rows) if raw.kind == "points" else None,
+        mixture=raw.mixture,
+    )
+
+
+def content_hash(raw: Raw) -> str:
+    """Return the sha256 of every split's rows and labels in their order, each with name, dtype and shape before it."""
+    digest = hashlib.sha256()
+    for name, array in arrays(raw):
+        digest.update(f"{name} {array.dtype.str} {list(array.shape)}\n".encode())
+        digest.update(array.data)
+    return digest.hexdigest()
+
+
+def arrays(raw: Raw) -> Iterator[tuple[str, NDArray[Any]]]:
+    """Yield every array with its path in the prepared folder."""
+    for split, part in raw.parts():
+        yield f"{split}/rows.npy", part.rows
+        if part.labels is not None:
+            yield f"{split}/labels.npy", part.labels
+
+
+def scale(rows: NDArray[np.float32]) -> Scale:
+    """Return mean and deviation of every coordinate, summed exactly.
+
+    The scale enters a trial's id, and numpy's sums depend in their last bits on the width of the machine's vectors.
+    """
+    mean = tuple(math.fsum(column) / len(rows) for column in rows.T)
+    squares = (np.square(column.astype(np.float64) - centre) for column, centre in zip(rows.T, mean, strict=True))
+    return Scale(mean=mean, deviation=tuple(math.sqrt(math.fsum(each) / len(rows)) for each in squares))
