@@ -1,1 +1,1 @@
-"""x"""
+"""Generative adversarial networks."""

@@ -1,1 +1,1 @@
-"""x"""
+"""Variational autoencoders."""

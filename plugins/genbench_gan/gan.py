@@ -1,0 +1,155 @@
+"""Generative adversarial nets (Goodfellow et al., 2014, arXiv 1406.2661)."""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Any, Literal
+
+import torch
+from pydantic import BaseModel, ConfigDict, Field
+from torch import Tensor, nn
+from torch.nn.functional import softplus
+from torch.nn.utils import convert_conv2d_weight_memory_format
+
+from genbench import Task, hookimpl
+from genbench_gan.networks import default_rate, default_size, discriminator, generator
+
+if TYPE_CHECKING:
+    from genbench.batches import Batches
+    from genbench.hookspecs import Kind
+
+EMA_DECAY = 0.999
+BIBTEX = """@inproceedings{goodfellow2014generative,
+  title = {Generative Adversarial Nets},
+  author = {Goodfellow, Ian and Pouget-Abadie, Jean and Mirza, Mehdi and Xu, Bing and Warde-Farley, David
+            and Ozair, Sherjil and Courville, Aaron and Bengio, Yoshua},
+  booktitle = {Advances in Neural Information Processing Systems},
+  year = {2014},
+}"""
+
+
+class Options(BaseModel):
+    """What can be set."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    latent: int | None = Field(None, ge=1, le=512, description="noise dimensions; by the task's shape when not given")
+    width: int | None = Field(None, ge=1, le=2048, description="hidden units or channels; by shape when not given")
+    lr: float | None = Field(None, ge=1e-5, le=1e-1, description="Adam's learning rate; by shape when not given")
+    loss: Literal["ns", "mm"] = Field("ns", description="the generator's loss: non-saturating or minimax")
+
+
+class Gan(nn.Module):
+    """A generator, its running average and a discriminator that returns logits s(x) = logit D(x)."""
+
+    def __init__(self, task: Task, options: Options) -> None:
+        super().__init__()
+        default = default_size(task)
+        self.task, self.options = task, options
+        self.size = default._replace(latent=options.latent or default.latent, width=options.width or default.width)
+        self.generator = generator(task, self.size)
+        self.discriminator = discriminator(task, self.size)
+        self.ema = copy.deepcopy(self.generator).requires_grad_(False)
+
+    def noise(self, count: int) -> Tensor:
+        """Return standard normal noise [count, latent]."""
+        return torch.randn(count, self.size.latent, device=self.task.device)
+
+    def autocast(self) -> torch.autocast:
+        """Run the networks in the task's precision; the losses stay float32."""
+        return torch.autocast(self.task.device.type, torch.bfloat16, enabled=self.task.precision == "bf16")
+
+
+def discriminator_loss(real: Tensor, fake: Tensor) -> Tensor:
+    """Return -V(D, G) = -E log D(x) - E log(1 - D(G(z))) of equation 1, from logits."""
+    return softplus(-real).mean() + softplus(fake).mean()
+
+
+def generator_loss(fake: Tensor, loss: str) -> Tensor:
+    """Return -E log D(G(z)) (`ns`, section 3) or E log(1 - D(G(z))) (`mm`, equation 1), from logits."""
+    return softplus(-fake).mean() if loss == "ns" else -softplus(fake).mean()
+
+
+@torch.no_grad()
+def follow(average: nn.Module, generator: nn.Module) -> None:
+    """Move `average` towards `generator`: a <- decay a + (1 - decay) g."""
+    torch._foreach_lerp_(list(average.parameters()), list(generator.parameters()), 1 - EMA_DECAY)
+    for mine, new in zip(average.buffers(), generator.buffers(), strict=True):
+        mine.copy_(new)
+
+
+@hookimpl
+def build(task: Task, options: Options) -> Gan:
+    """Make the untrained model."""
+    model = Gan(task, options).to(task.device)
+    return convert_conv2d_weight_memory_format(model, torch.channels_last)
+
+
+@hookimpl
+def train(model: Gan, batches: Batches) -> None:
+    """Algorithm 1 with k = 1: the discriminator steps on each hand-out, then the generator on fresh noise alone."""
+    adam_d, adam_g = _adam(model, model.discriminator), _adam(model, model.generator)
+    batches.keep(adam_d=adam_d, adam_g=adam_g)
+    generator_weights = list(model.generator.parameters())
+    for real in batches:
+        with model.autocast():
+            with torch.no_grad():
+                fake = model.generator(model.noise(len(real)))
+            loss_d = discriminator_loss(model.discriminator(real).float(), model.discriminator(fake).float())
+        _step(adam_d, loss_d, list(model.discriminator.parameters()))
+        with model.autocast():
+            fake = model.generator(model.noise(len(real)))
+            loss_g = generator_loss(model.discriminator(fake).float(), model.options.loss)
+        _step(adam_g, loss_g, generator_weights)
+        follow(model.ema, model.generator)
+        batches.log(loss_discriminator=loss_d, loss_generator=loss_g)
+
+
+@hookimpl
+def sample(model: Gan, count: int, variant: str) -> Tensor:
+    """Draw from the generator as it stands, or from its running average."""
+    network = model.ema if variant == "ema" else model.generator
+    with model.autocast():
+        drawn: Tensor = network(model.noise(count))
+    return drawn.float()
+
+
+@hookimpl
+def options() -> type[Options]:
+    """Return what can be set."""
+    return Options
+
+
+@hookimpl
+def kinds() -> tuple[Kind, ...]:
+    """Return the kinds of task."""
+    return ("image", "points")
+
+
+@hookimpl
+def variants() -> tuple[str, ...]:
+    """Return the ways to sample: the generator's last weights, and their running average."""
+    return ("raw", "ema")
+
+
+@hookimpl
+def card() -> dict[str, Any]:
+    """Return who is to be cited, and what a sample is."""
+    return {
+        "paper": "Generative Adversarial Nets, Ian Goodfellow et al., NIPS 2014, arXiv 1406.2661",
+        "bibtex": BIBTEX,
+        "sampling": "the generator's output; raw: last weights, ema: their running average of decay 0.999",
+    }
+
+
+def _adam(model: Gan, network: nn.Module) -> torch.optim.Adam:
+    fused = model.task.device.type in ("cpu", "cuda")
+    rate = model.options.lr or default_rate(model.task)
+    return torch.optim.Adam(network.parameters(), lr=rate, betas=(0.5, 0.999), fused=fused)
+
+
+def _step(optimiser: torch.optim.Adam, loss: Tensor, weights: list[nn.Parameter]) -> None:
+    """Step on the gradients of `weights` alone: the other network's are neither computed nor left behind."""
+    optimiser.zero_grad()
+    torch.autograd.backward(loss, inputs=weights)
+    optimiser.step()
