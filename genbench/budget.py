@@ -13,9 +13,17 @@ Unit = Literal["steps", "examples", "seconds", "flops"]
 
 GRAMMAR = "a positive number and a unit, as 1600steps, 204800examples, 30s or 2e12flops"
 SPELLINGS: dict[str, Unit] = {
-    "step": "steps", "steps": "steps", "example": "examples", "examples": "examples",
-    "s": "seconds", "sec": "seconds", "second": "seconds", "seconds": "seconds", "flop": "flops", "flops": "flops",
-}  # fmt: skip
+    "step": "steps",
+    "steps": "steps",
+    "example": "examples",
+    "examples": "examples",
+    "s": "seconds",
+    "sec": "seconds",
+    "second": "seconds",
+    "seconds": "seconds",
+    "flop": "flops",
+    "flops": "flops",
+}
 
 
 @dataclass(frozen=True, slots=True)

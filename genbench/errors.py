@@ -9,7 +9,8 @@ GenbenchError
 ├── PluginError             a plugin's mistake: names distribution, entry point and hook
 │   ├── PluginImportError     it could not be imported
 │   ├── ContractError         it does not keep the contract of hookspecs.py
-│   └── HookError             it raised while a hook ran
+│   ├── HookError             it raised while a hook ran
+│   └── InvalidOutput         a hook returned what cannot be used
 └── HarnessFault            our own mistake, exit 4
 """
 
@@ -78,6 +79,10 @@ class ContractError(PluginError):
 
 class HookError(PluginError):
     """The plugin raised while one of its hooks ran."""
+
+
+class InvalidOutput(PluginError):
+    """A hook returned something of the wrong type, shape, device or range."""
 
 
 class HarnessFault(GenbenchError):

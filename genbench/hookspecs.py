@@ -1,10 +1,11 @@
 """The contract: a model is one Python module with three functions, `build`, `train` and `sample`.
 
 Register the module in the entry-point group `genbench.models` under the model's name and mark each function with
-`@hookimpl`. Every function takes, by name, only those of the arguments below that it wants: no defaults, no
-keyword-only arguments, no generator functions. Before each hook torch, numpy and random are seeded from (trial seed, phase).
+`@hookimpl`. A function takes, by name, only those of the arguments below that it wants: no defaults, no keyword-only
+arguments, no generators. Before each hook torch, numpy and random are seeded from (trial seed, phase).
 
-Images are float32 [n, c, h, w] in [0, 1]; points float32 [n, d], standardised; waves float32 [n, c, t] in [-1, 1]; tokens int64 [n, t].
+Images are float32 [n, c, h, w] in [0, 1], points float32 [n, d] standardised, waves float32 [n, c, t] in [-1, 1],
+tokens int64 [n, t].
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ hookspec = pluggy.HookspecMarker(PROJECT)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """What a model is asked to learn, without any data: whatever is learnt from data comes from `batches` and is charged."""
+    """What a model is asked to learn; no data: whatever is learnt from data comes from `batches` and is charged."""
 
     kind: Kind
     shape: tuple[int, ...]  # of one example: (c, h, w), (d,), (c, t) or (t,)
@@ -62,11 +63,12 @@ class ModelSpec:
 
     @hookspec(firstresult=True)
     def build(self, task: Task, options: BaseModel | None) -> torch.nn.Module:
-        """Make the untrained model: an nn.Module (or anything with state_dict/load_state_dict) that holds every network.
+        """Make the untrained model that holds every network.
 
         Called: to train, for each restored snapshot, for each probe. Meter: off.
         Assume: torch is seeded; the same `task` must give the same weights. Train mode is set for you later.
-        Return: the model on `task.device`; critics and averages included, each a direct child, so that updates are counted.
+        Return: an nn.Module on `task.device` (or anything with state_dict and load_state_dict); critics and averages
+        included, each a direct child, so that its updates are counted.
         """
 
     @hookspec(firstresult=True)
@@ -74,9 +76,10 @@ class ModelSpec:
         """Train `model` in place: iterate `batches` until it ends; it ends when the budget is spent.
 
         Called: once an attempt. Meter: ON, from entry to return; everything in here is charged, compilation too.
-        Assume: train mode; a hand-out is always exactly `batch_size` rows on the device, a tensor of its own that you may keep.
-        Return: nothing. Labels by `batches.labelled()`, stages by `batches.until(0.5)`, schedules by `batches.fraction`,
-        curves by `batches.log(loss=...)`, what a killed trial needs to go on by `batches.keep(opt=...)`.
+        Assume: train mode; a hand-out is exactly `batch_size` rows on the device, a tensor that you may keep.
+        Return: nothing. Labels by `batches.labelled()`, stages by `batches.until(0.5)`, schedules by
+        `batches.fraction`, curves by `batches.log(loss=...)`, and what a killed trial needs to go on by
+        `batches.keep(opt=...)`.
         """
 
     @hookspec(firstresult=True)
@@ -84,7 +87,7 @@ class ModelSpec:
         """Draw `count` samples.
 
         Called: on a model rebuilt from a snapshot, in chunks. Meter: off, or timed by the probe.
-        Assume: eval mode, no_grad; `variant` is one of `variants()`; `labels` [count] int64 on a labelled task, else None.
+        Assume: eval mode, no_grad; `variant` is one of `variants()`; `labels` int64 [count] on a labelled task or None.
         Return: `count` samples of the task's shape and dtype on the task's device, finite and in the kind's range.
         """
 
@@ -98,14 +101,18 @@ class ModelSpec:
 
     @hookspec(firstresult=True)
     def kinds(self) -> Sequence[Kind]:
-        """Name the kinds of task supported. Called: at validation. Meter: off. Assume: nothing. Return: kinds; default ("image",)."""
+        """Name the kinds of task supported.
+
+        Called: at validation. Meter: off. Assume: nothing. Return: kinds; default ("image",).
+        """
 
     @hookspec(firstresult=True)
     def card(self) -> dict[str, Any]:
-        """Describe the model. Called: at validation. Meter: off. Assume: nothing.
+        """Describe the model.
 
-        Return: any of paper, bibtex, licence, augmentations, pretrained (name, data, sha256 each: marked in every table),
-        sampling (what a sample is: "decoder mean", "posterior draw").
+        Called: at validation. Meter: off. Assume: nothing.
+        Return: any of paper, bibtex, licence, augmentations, pretrained (name, data, sha256 each: marked in every
+        table), sampling (what a sample is: "decoder mean", "posterior draw").
         """
 
     @hookspec(firstresult=True)
@@ -124,4 +131,7 @@ class ModelSpec:
 
     @hookspec(firstresult=True)
     def reconstruct(self, model: Any, x: torch.Tensor) -> torch.Tensor:
-        """Reconstruct examples. Called: after training, for pictures. Meter: off. Assume: eval mode, no_grad. Return: like `x`."""
+        """Reconstruct examples.
+
+        Called: after training, for pictures. Meter: off. Assume: eval mode, no_grad. Return: a tensor like `x`.
+        """

@@ -1,4 +1,4 @@
-"""The frozen types that cross a file boundary: what a trial is, what it spent, what was measured, one record of it all."""
+"""The frozen types that are persisted: what a trial is, what it spent, what was measured, one record of it all."""
 
 from __future__ import annotations
 
@@ -68,6 +68,20 @@ class ModelRef(Frozen):
     variants: tuple[str, ...]
     hooks: tuple[str, ...]
     card: dict[str, Any] = {}
+
+    @classmethod
+    def stub(cls, name: str, distribution: str, module: str) -> ModelRef:
+        """Return what is known of a model that could not be validated."""
+        return cls(
+            name=name,
+            distribution=distribution,
+            module=module,
+            code="",
+            options={},
+            batch_size=1,
+            variants=("default",),
+            hooks=(),
+        )
 
     @property
     def culprit(self) -> str:
@@ -158,6 +172,15 @@ class Mark(Frozen):
     updates: dict[str, int | Literal["unobserved"]]
 
 
+class SampleFile(Frozen):
+    """Samples on disk, ready to be judged: uint8 images or float32 rows in the data's own units, as .npy."""
+
+    variant: str
+    mark: float
+    split: Split  # to judge against
+    path: Path
+
+
 class Probe(Frozen):
     """Steady speed of one model on one data set, measured alone on the machine."""
 
@@ -199,6 +222,7 @@ class Record(Frozen):
     status: str  # "OK", "FAILED(train)", "DIVERGED", "TIMEOUT", "OOM", "CRASHED(SIGSEGV)", ...
     message: str | None = None  # names the culprit and the hook
     log_tail: str | None = None
+    hand_outs: int = 0  # as seen from outside the process, also when it was killed
     spend: Spend | None = None
     marks: tuple[Mark, ...] = ()
     measures: tuple[Measure, ...] = ()
@@ -236,7 +260,8 @@ class Reference(Frozen):
 
     schema_version: int = SCHEMA
     data: DataRef
-    measures: dict[Literal["floor", "noise", "memoriser"], tuple[Measure, ...]]  # floor: mean of 10 draws, `se` their deviation
+    # the floor is a mean over 10 draws, and its `se` their deviation
+    measures: dict[Literal["floor", "noise", "memoriser"], tuple[Measure, ...]]
 
 
 class Prepared(Frozen):

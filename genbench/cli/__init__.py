@@ -1,0 +1,59 @@
+"""The command line: parse, call, print. What a command needs is imported when it runs, so that help answers at once."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import click
+
+from genbench.errors import GenbenchError, HarnessFault, UsageError
+
+COMMANDS = ("run", "models", "datasets", "metrics", "table", "validate")
+USAGE, FAULT, INTERRUPTED = 2, 4, 130
+
+
+class Commands(click.Group):
+    """Commands that are modules of this package, each with a function `command`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name the commands, in the order in which a newcomer needs them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one command."""
+        if cmd_name not in COMMANDS:
+            return None
+        command = import_module(f"genbench.cli.{cmd_name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="genbench")
+def group() -> None:
+    """Train generative models under identical budgets and compare quality, stability and throughput."""
+
+
+def main() -> None:
+    """Run the command line; a user's mistake is one screen and exit 2, never a traceback."""
+    try:
+        group(standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except click.Abort:
+        sys.exit(INTERRUPTED)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(USAGE)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    except HarnessFault as error:
+        click.echo(f"genbench went wrong, please report this: {error}", err=True)
+        sys.exit(FAULT)
+    except UsageError as error:
+        click.echo(f"error: {error}", err=True)
+        sys.exit(USAGE)
+    except GenbenchError as error:
+        click.echo(f"error: {error}", err=True)
+        sys.exit(USAGE)

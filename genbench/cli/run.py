@@ -1,0 +1,68 @@
+"""`genbench run`: train every model under the same budget and print the tables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from genbench.cli.values import limits, names, numbers, options, seeds
+
+
+@click.command("run")
+@click.argument("study", required=False, type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--models", callback=names, help="Models to train, by comma; `genbench models` lists them.")
+@click.option("--datasets", callback=names, help="Data sets, as digits,ring8.  [default: digits]")
+@click.option("--budget", help="1600steps, 204800examples, 30s or 2e12flops.  [default: 4800steps]")
+@click.option("--seeds", callback=seeds, help="How many seeds, or which, as 0,7,9.  [default: 5]")
+@click.option("--marks", callback=numbers, help="Fractions of the budget at which to look, as 0.1,0.5.")
+@click.option("--batch-size", type=int, help="Rows of a batch, for all models.  [default: each model's own]")
+@click.option("--set", "options", multiple=True, callback=options, help="An option of a model, as MODEL.latent=16.")
+@click.option("--device", help="cpu, mps, cuda or cuda:1.  [default: a GPU where there is one]")
+@click.option("--precision", type=click.Choice(["fp32", "bf16"]), help="Of training.  [default: fp32]")
+@click.option("--compile", "compile", is_flag=True, default=None, help="Let models compile their step.")
+@click.option("--threads", type=int, help="Threads of a trial.  [default: 1]")
+@click.option("--workers", type=int, help="Trials side by side.  [default: one a core; one on a GPU]")
+@click.option("--features", callback=names, help="Feature spaces of the measures, as pixels,classifier.")
+@click.option("--data-root", envvar="GENBENCH_DATA", type=click.Path(path_type=Path), help="Where data sets lie.")
+@click.option("--no-probe", "probe", flag_value=False, default=None, help="Leave out the throughput table.")
+@click.option("--sample-batch", type=int, help="Samples drawn at a time.  [default: 1000]")
+@click.option("--output", type=click.Path(path_type=Path), default=Path("results"), show_default=True)
+@click.option("--keep", multiple=True, type=click.Choice(["samples", "snapshots"]), help="Files to keep after judging.")
+@click.option("--limit", "limits", multiple=True, callback=limits, help="A limit in seconds, as stall=60 or hook=300.")
+@click.option("--strict", is_flag=True, help="Exit 2 when a plugin cannot be imported or breaks the contract.")
+@click.option("--json", "as_json", is_flag=True, help="Print the tables as JSON.")
+@click.option("--quiet", is_flag=True, help="Print nothing but the tables.")
+def command(
+    study: Path | None,
+    output: Path,
+    keep: tuple[str, ...],
+    limits: dict[str, float],
+    strict: bool,
+    as_json: bool,
+    quiet: bool,
+    **flags: Any,
+) -> None:
+    r"""Train MODELS on DATASETS under one budget; print quality, stability and throughput.
+
+    STUDY is a TOML file with the same names as keys; flags win over it.
+
+    \b
+    genbench run --models vae,gan
+    genbench run --models vae,gan --datasets ring8 --budget 30s
+    genbench run study.toml --seeds 10
+    """
+    from genbench.cli.progress import reporter
+    from genbench.session import Session
+    from genbench.spec import make_spec
+
+    given = {name: value for name, value in flags.items() if value not in (None, (), {})}
+    spec = make_spec(given, study)
+    session = Session(spec, output=output, keeps=frozenset(keep), limits=limits)
+    with reporter(is_quiet=quiet or as_json) as report:
+        results = session.run(report)
+    from genbench import tables
+
+    click.echo((tables.json if as_json else tables.text)(results.records, results.references, run=results.name))
+    raise click.exceptions.Exit(session.exit_code(results, is_strict=strict))

@@ -1,0 +1,20 @@
+"""`genbench validate`: are these records whole and unaltered?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command("validate")
+@click.argument("results", type=click.Path(path_type=Path))
+def command(results: Path) -> None:
+    """Check every file of a run: readable, of this schema, in its place, as it was published; RESULTS is its folder."""
+    from genbench.validation import validate
+
+    report = validate(results)
+    for problem in report.problems:
+        click.echo(f"damaged: {problem}")
+    click.echo(report.summary)
+    raise click.exceptions.Exit(1 if report.problems else 0)

@@ -1,0 +1,67 @@
+"""Turn the text of flags into values; what cannot be one is a usage error."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from genbench.errors import SpecError
+
+
+def names(context: click.Context, parameter: click.Parameter, text: str | None) -> tuple[str, ...] | None:
+    """Read `a,b` as names."""
+    return None if text is None else tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def numbers(context: click.Context, parameter: click.Parameter, text: str | None) -> tuple[float, ...] | None:
+    """Read `0.1,0.5` as numbers."""
+    if text is None:
+        return None
+    try:
+        return tuple(float(part) for part in text.split(",") if part.strip())
+    except ValueError:
+        raise click.BadParameter(f"'{text}': expected numbers, as 0.1,0.5") from None
+
+
+def seeds(context: click.Context, parameter: click.Parameter, text: str | None) -> int | tuple[int, ...] | None:
+    """Read `5` as how many seeds and `0,7,9` as which."""
+    if text is None:
+        return None
+    try:
+        return tuple(int(part) for part in text.split(",") if part.strip()) if "," in text else int(text)
+    except ValueError:
+        raise click.BadParameter(f"'{text}': expected how many seeds, as 5, or which, as 0,7,9") from None
+
+
+def options(context: click.Context, parameter: click.Parameter, texts: tuple[str, ...]) -> dict[str, dict[str, Any]]:
+    """Read every `MODEL.OPTION=VALUE`; all that are wrong are told at once."""
+    from genbench.spec import parse_option
+
+    problems: list[str] = []
+    chosen: dict[str, dict[str, Any]] = {}
+    for text in texts:
+        try:
+            model, option, value = parse_option(text)
+        except SpecError as error:
+            problems += error.problems
+        else:
+            chosen.setdefault(model, {})[option] = value
+    if problems:
+        raise SpecError(problems)
+    return chosen
+
+
+def limits(context: click.Context, parameter: click.Parameter, texts: tuple[str, ...]) -> dict[str, float]:
+    """Read every `NAME=SECONDS`."""
+    known = ("hook", "first", "stall", "finish", "terminate")
+    chosen: dict[str, float] = {}
+    for text in texts:
+        name, _, value = text.partition("=")
+        try:
+            chosen[name] = float(value)
+        except ValueError:
+            chosen[name] = -1.0
+        if name not in known or not chosen[name] > 0:
+            raise click.BadParameter(f"'{text}': expected one of {', '.join(known)} and seconds, as stall=60")
+    return chosen

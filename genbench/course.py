@@ -1,0 +1,100 @@
+"""One attempt on its way from a planned trial to a published record."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from genbench.messages import Outcome
+from genbench.record import Environment, Measure, Probe, Record, Spend
+from genbench.status import OK
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from genbench.engines import Ended
+    from genbench.record import Trial
+
+LEAVINGS = ("samples", "snapshots")  # folders that are deleted once they were judged, unless kept
+
+
+@dataclass
+class Course:
+    """What is known so far of one attempt at `trial`, whose files are in `folder`."""
+
+    trial: Trial
+    folder: Path
+    outcome: Outcome = field(default_factory=lambda: Outcome(status=OK))
+    measures: tuple[Measure, ...] = ()
+    probe: Probe | None = None
+    ended: Ended | None = None  # of the process that trained
+    started: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
+
+    @property
+    def name(self) -> str:
+        """Return the attempt's name for people."""
+        probe = "probe of " if self.trial.purpose == "probe" else ""
+        seed = "" if probe else f", seed {self.trial.seed}"
+        return f"{probe}{self.trial.model.name} on {self.trial.data.name}{seed}"
+
+    def fail(self, status: str, message: str) -> None:
+        """Give the attempt a status other than OK; what was spent and measured stays."""
+        self.outcome = self.outcome.model_copy(update={"status": status, "message": message})
+
+    def warn(self, *warnings: str) -> None:
+        """Add warnings to the record."""
+        self.outcome = self.outcome.model_copy(update={"warnings": (*self.outcome.warnings, *warnings)})
+
+    def end(self, ended: Ended) -> bool:
+        """Take in how the process ended; return whether it told a result. If not, the culprit is named."""
+        self.ended = ended
+        if ended.result is None:
+            where = f" in {ended.phase}" + (f" after {ended.hand_outs} hand-outs" if ended.hand_outs else "")
+            self.fail(ended.status, f"{self.trial.model.culprit}{where}: {ended.message}")
+        return ended.result is not None
+
+    def add_file(self, kind: str, name: str) -> None:
+        """List a file of the folder in the record, if it is there."""
+        if (self.folder / name).exists():
+            self.outcome = self.outcome.model_copy(update={"files": {**self.outcome.files, kind: name}})
+
+    def clear(self, keeps: frozenset[str]) -> None:
+        """Delete what was only needed for judging; a failed attempt keeps its snapshots, to be sampled again."""
+        for name in LEAVINGS:
+            if name not in keeps and (self.outcome.status == OK or name == "samples"):
+                shutil.rmtree(self.folder / name, ignore_errors=True)
+
+    def record(self, environment: Environment, flops_per_example: float | None) -> Record:
+        """Return the attempt as a record."""
+        ended, outcome = self.ended, self.outcome
+        return Record(
+            trial=self.trial,
+            attempt=int(self.folder.name.rpartition("-")[2]),
+            status=outcome.status,
+            message=outcome.message,
+            log_tail=None if ended is None or outcome.status == OK else ended.log_tail,
+            hand_outs=ended.hand_outs if ended else 0,
+            spend=self._spend(flops_per_example),
+            marks=outcome.marks,
+            measures=self.measures,
+            probe=self.probe,
+            environment=environment,
+            digests=outcome.digests,
+            files=outcome.files,
+            clamped=outcome.clamped,
+            kept=outcome.kept,
+            is_conditional=outcome.is_conditional,
+            warnings=outcome.warnings,
+            started=self.started,
+            wall_seconds=ended.seconds if ended else 0.0,
+        )
+
+    def _spend(self, flops_per_example: float | None) -> Spend | None:
+        """Complete what the process told with what only the supervisor knows."""
+        spend = self.outcome.spend
+        if spend is None:
+            return None
+        flops = None if flops_per_example is None else flops_per_example * spend.examples
+        return spend.model_copy(update={"flops": flops, "is_shared": bool(self.ended and self.ended.was_shared)})

@@ -1,0 +1,79 @@
+"""Validate one model in a process of its own, before any budget is spent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, get_args
+
+from pydantic import BaseModel
+
+from genbench import plugins
+from genbench.errors import ContractError, PluginError, PluginImportError
+from genbench.hooks import ModelHooks, parse_options
+from genbench.hookspecs import Kind
+from genbench.messages import Inspect, Inspected
+from genbench.meter import Meter
+from genbench.plan import Broken
+from genbench.record import ModelRef
+
+if TYPE_CHECKING:
+    from collections.abc import MutableSequence
+
+    from genbench.plugins import ValidPlugin
+
+DEFAULT_BATCH = 128
+
+
+def inspect_model(payload: str, beat: MutableSequence[int]) -> str:
+    """Validate a model; a `Inspect` in, an `Inspected` out.
+
+    Raises:
+        UsageError: there is no such model, or the user's options are wrong.
+    """
+    request = Inspect.model_validate_json(payload)
+    plugin = plugins.find(request.name)
+    try:
+        return _inspect(plugins.validate(plugins.load(plugin)), request).model_dump_json()
+    except PluginError as error:
+        status = "FAILED(import)" if isinstance(error, PluginImportError) else "FAILED(contract)"
+        broken = Broken(
+            model=ModelRef.stub(plugin.name, plugin.distribution, plugin.module), status=status, message=str(error)
+        )
+        return Inspected(broken=broken).model_dump_json()
+
+
+def _inspect(valid: ValidPlugin, request: Inspect) -> Inspected:
+    hooks = ModelHooks(valid, seed=0, meter=Meter(lambda: None))
+    declared = hooks.declared("options", None)
+    if declared is not None and not (isinstance(declared, type) and issubclass(declared, BaseModel)):
+        raise ContractError(
+            f"got {declared!r}, expected a pydantic model class", culprit=valid.plugin.culprit, hook="options"
+        )
+    options = parse_options(request.name, declared, request.options)
+    chosen = {} if options is None else options.model_dump(mode="json")
+    size = request.batch_size or chosen.get("batch_size") or DEFAULT_BATCH
+    if "batch_size" in chosen:
+        chosen["batch_size"] = size
+    kinds = _names(valid, "kinds", hooks.declared("kinds", ("image",)), get_args(Kind))
+    model = ModelRef(
+        name=request.name,
+        distribution=valid.plugin.distribution,
+        module=valid.plugin.module,
+        code=plugins.code_hash(valid.module),
+        options=chosen,
+        batch_size=size,
+        variants=_names(valid, "variants", hooks.declared("variants", ("default",))),
+        hooks=valid.hooks,
+        card=hooks.declared("card", {}),
+    )
+    schema = None if declared is None else declared.model_json_schema()
+    return Inspected(model=model, kinds=kinds, options_schema=schema)
+
+
+def _names(valid: ValidPlugin, hook: str, given: Any, allowed: tuple[str, ...] | None = None) -> tuple[Any, ...]:
+    """Check that a declaration is a sequence of distinct names, of the allowed ones where those are fixed."""
+    names = tuple(given) if isinstance(given, list | tuple) else ()
+    wrong = [name for name in names if not isinstance(name, str) or (allowed and name not in allowed)]
+    if not names or wrong or len(set(names)) < len(names):
+        expected = f"some of {', '.join(allowed)}" if allowed else "distinct names"
+        raise ContractError(f"got {given!r}, expected {expected}", culprit=valid.plugin.culprit, hook=hook)
+    return names

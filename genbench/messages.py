@@ -1,0 +1,122 @@
+"""What crosses, as JSON, between the harness and the processes that work for it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from genbench.hookspecs import Kind
+from genbench.plan import Broken
+from genbench.record import Frozen, Mark, Measure, ModelRef, Prepared, Probe, SampleFile, Spend, Split, Trial
+
+
+class Inspect(Frozen):
+    """A model to validate, with the options that the user gave."""
+
+    name: str
+    options: dict[str, Any] = {}
+    batch_size: int | None = None
+
+
+class Inspected(Frozen):
+    """What validation found: a model and its kinds, or what is wrong with it."""
+
+    model: ModelRef | None = None
+    kinds: tuple[Kind, ...] = ()
+    options_schema: dict[str, Any] | None = None
+    broken: Broken | None = None
+
+
+class Prepare(Frozen):
+    """A data set to decode, check, split and keep; answered by a `Prepared`, and the features that suit it."""
+
+    name: str
+    features: tuple[str, ...] | None
+    data_root: Path | None
+    cache: Path
+    run: Path | None = None
+
+
+class Ready(Frozen):
+    """A data set that is ready, and the feature spaces it is judged in."""
+
+    data: Prepared
+    features: tuple[str, ...]
+
+
+class Job(Frozen):
+    """A trial, and where to find and leave things; of the data it is given the train split alone."""
+
+    trial: Trial
+    train: Path  # folder of rows.npy and, where labelled, labels.npy
+    folder: Path  # of this attempt
+    counts: dict[Split, int]  # samples to draw for each split that they are judged against
+    sample_batch: int
+    hand_outs: int | None  # the budget, resolved; None when it is counted in seconds
+    observers: tuple[str, ...] = ()
+
+
+class Outcome(Frozen):
+    """What came of an attempt, as far as it got."""
+
+    status: str
+    message: str | None = None
+    spend: Spend | None = None
+    marks: tuple[Mark, ...] = ()
+    samples: tuple[SampleFile, ...] = ()
+    clamped: dict[str, float] = {}
+    digests: dict[str, str] = {}
+    files: dict[str, str] = {}
+    kept: tuple[str, ...] = ()
+    is_conditional: bool = False
+    warnings: tuple[str, ...] = ()
+
+
+class ProbeOutcome(Frozen):
+    """What came of a probe."""
+
+    status: str
+    message: str | None = None
+    probe: Probe | None = None
+
+
+class Score(Frozen):
+    """A trained model to be asked for the log-likelihood of held-out rows, which it has not met before."""
+
+    trial: Trial
+    data: Prepared
+    snapshot: Path
+    folder: Path
+
+
+class Judge(Frozen):
+    """Samples of one trial, and the data to judge them against."""
+
+    data: Prepared
+    features: tuple[str, ...]
+    samples: tuple[SampleFile, ...]
+    cache: Path
+    run: Path  # where extractors that were trained for this run are kept
+    picture: Path  # of the headline variant at the end
+
+
+class Judged(Frozen):
+    """Measures, from the judge or from the model's own word."""
+
+    measures: tuple[Measure, ...]
+    warnings: tuple[str, ...] = ()
+
+
+class Controls(Frozen):
+    """A data set whose floor and controls are wanted; answered by a `Reference`."""
+
+    data: Prepared
+    features: tuple[str, ...]
+    cache: Path
+    run: Path
+
+
+class CurveFile(Frozen):
+    """Curves as they are stored: name to (hand-outs, value)."""
+
+    curves: dict[str, list[tuple[int, float]]]

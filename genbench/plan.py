@@ -1,0 +1,106 @@
+"""From what was asked to what will run: every trial and probe, and the cells that cannot be."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from genbench.errors import SpecError
+from genbench.record import Frozen, ModelRef, Trial
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from genbench.record import DataRef
+    from genbench.spec import Spec
+
+
+class Broken(Frozen):
+    """A model that cannot run: its trials are planned, and become rows that name the culprit."""
+
+    model: ModelRef  # what is known of it
+    status: Literal["FAILED(import)", "FAILED(contract)"]
+    message: str
+
+
+class Plan(Frozen):
+    """What a run does; written before anything runs."""
+
+    schema_version: int = 1
+    trials: tuple[Trial, ...]
+    probes: tuple[Trial, ...]
+    not_applicable: tuple[tuple[str, str], ...] = ()  # (model, data set): a kind that the model does not support
+    broken: tuple[Broken, ...] = ()
+
+
+def make_plan(
+    spec: Spec,
+    models: Iterable[ModelRef],
+    kinds: Mapping[str, tuple[str, ...]],
+    data: Iterable[DataRef],
+    features: Mapping[str, tuple[str, ...]],
+    device: str,
+    broken: tuple[Broken, ...] = (),
+) -> Plan:
+    """Lay out models x data sets x seeds, probes apart.
+
+    Args:
+        spec: what was asked.
+        models: the valid ones, options resolved.
+        kinds: kinds of task by model name.
+        data: the prepared data sets.
+        features: feature spaces by data set.
+        device: where everything runs.
+        broken: models that cannot run; their kinds are unknown, so every data set is tried.
+
+    Raises:
+        SpecError: a batch is larger than the data, the budget holds no whole batch, or steps do not compare.
+    """
+    models, data = tuple(models), tuple(data)
+    pairs = [(model, each) for each in data for model in models if each.kind in kinds[model.name]]
+    problems = _problems(spec, pairs)
+    if problems:
+        raise SpecError(problems, "the plan")
+    planned = pairs + [(each.model, dataset) for dataset in data for each in broken]
+    trials = tuple(_trial(spec, model, each, features, device, seed) for model, each in planned for seed in spec.seeds)
+    probes = tuple(
+        _trial(spec, model, each, features, device, spec.seeds[0]).model_copy(update={"purpose": "probe", "marks": ()})
+        for model, each in pairs
+        if spec.probe or spec.budget.unit == "flops"
+    )
+    absent = tuple((model.name, each.name) for each in data for model in models if (model, each) not in pairs)
+    return Plan(trials=trials, probes=probes, not_applicable=absent, broken=broken)
+
+
+def _trial(
+    spec: Spec, model: ModelRef, data: DataRef, features: Mapping[str, tuple[str, ...]], device: str, seed: int
+) -> Trial:
+    return Trial(
+        model=model,
+        data=data,
+        budget=spec.budget,
+        seed=seed,
+        marks=spec.marks,
+        device=device,
+        precision=spec.precision,
+        compile=spec.compile,
+        threads=spec.threads,
+        features=features[data.name],
+    )
+
+
+def _problems(spec: Spec, pairs: list[tuple[ModelRef, DataRef]]) -> list[str]:
+    problems = []
+    for model, data in pairs:
+        rows, size = data.counts["train"], model.batch_size
+        if size > rows:
+            problems.append(f"batch size {size} of {model.name} is larger than the {rows} train rows of {data.name}")
+        elif spec.budget.unit == "examples" and spec.budget.hand_outs(size) == 0:
+            problems.append(f"budget {spec.budget} holds no whole batch of {size} for {model.name}")
+    sizes = {model.name: model.batch_size for model, _ in pairs}
+    if spec.budget.unit == "steps" and len(set(sizes.values())) > 1:
+        listed = ", ".join(f"{name} {size}" for name, size in sizes.items())
+        problems.append(
+            f"budget {spec.budget}: steps of unequal batches are not equal budgets ({listed}); "
+            "give the budget in examples, or one --batch-size for all"
+        )
+    return problems

@@ -1,0 +1,173 @@
+"""Find, load and validate model plugins, in that order and never earlier.
+
+pluggy's own loader is not used: it imports everything that is installed, stops at the first that fails, and skips the
+second of two plugins with one name in silence.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import inspect
+from collections import defaultdict
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from genbench.errors import ContractError, PluginImportError, UnknownName, UsageError
+from genbench.hookspecs import PROJECT, ModelSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from types import ModuleType
+
+MODELS = "genbench.models"
+OBSERVERS = "genbench.observers"
+REQUIRED = ("build", "train", "sample")
+HOOKS = {name: function for name, function in vars(ModelSpec).items() if not name.startswith("_")}
+ARGUMENTS = {name: tuple(inspect.signature(function).parameters)[1:] for name, function in HOOKS.items()}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Plugin:
+    """An entry point that was found; nothing of it has been imported."""
+
+    name: str
+    module: str
+    distribution: str  # "genbench-foo 0.2"
+    group: str = MODELS
+
+    @property
+    def culprit(self) -> str:
+        """Return who to blame, as `genbench-foo 0.2 [foo]`."""
+        return f"{self.distribution} [{self.name}]"
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedPlugin:
+    """A plugin whose module has been imported."""
+
+    plugin: Plugin
+    module: ModuleType
+
+
+@dataclass(frozen=True, slots=True)
+class ValidPlugin:
+    """A loaded plugin whose functions keep the contract; `hooks` are those it implements."""
+
+    plugin: Plugin
+    module: ModuleType
+    hooks: tuple[str, ...]
+
+
+def find_all(group: str = MODELS) -> list[Plugin]:
+    """List what is installed in a group, sorted by name, without importing any of it."""
+    found = {
+        Plugin(entry.name, entry.value, _distribution(entry), group) for entry in metadata.entry_points(group=group)
+    }
+    return sorted(found)
+
+
+def find(name: str, group: str = MODELS) -> Plugin:
+    """Find one plugin by name.
+
+    Raises:
+        UnknownName: nothing of that name is installed.
+        UsageError: two distributions claim the name.
+    """
+    by_name: dict[str, list[Plugin]] = defaultdict(list)
+    for plugin in find_all(group):
+        by_name[plugin.name].append(plugin)
+    what = group.rpartition(".")[2].removesuffix("s")
+    if name not in by_name:
+        raise UnknownName(what, name, by_name)
+    if len(by_name[name]) > 1:
+        owners = " and ".join(f"{each.distribution} ({each.module})" for each in by_name[name])
+        raise UsageError(f"{what} '{name}' is claimed by {owners}; uninstall one of them")
+    return by_name[name][0]
+
+
+def load(plugin: Plugin) -> LoadedPlugin:
+    """Import a plugin's module.
+
+    Raises:
+        PluginImportError: whatever went wrong while importing it, SystemExit and KeyboardInterrupt included.
+    """
+    try:
+        return LoadedPlugin(plugin, importlib.import_module(plugin.module))
+    except BaseException as error:
+        reason = f"{type(error).__name__}: {error}".strip(": ")
+        raise PluginImportError(f"cannot import {plugin.module}: {reason}", culprit=plugin.culprit) from error
+
+
+def validate(loaded: LoadedPlugin) -> ValidPlugin:
+    """Check a plugin's functions against the contract.
+
+    Raises:
+        ContractError: with every way in which they break it.
+    """
+    marked = dict(_marked_functions(loaded.module))
+    problems = [f"no hook `{name}`{_unmarked(loaded.module, name)}" for name in REQUIRED if name not in marked]
+    for name, (function, options) in marked.items():
+        problems += _problems(name, function, options)
+    if problems:
+        raise ContractError("; ".join(problems), culprit=loaded.plugin.culprit)
+    return ValidPlugin(loaded.plugin, loaded.module, tuple(name for name in HOOKS if name in marked))
+
+
+def code_hash(module: ModuleType) -> str:
+    """Return a sha256 over the plugin's own source: its whole top-level package, or its single file."""
+    top = importlib.import_module(module.__name__.partition(".")[0])
+    source = Path(inspect.getfile(top))
+    files = sorted(source.parent.rglob("*.py")) if source.name == "__init__.py" else [source]
+    total = hashlib.sha256()
+    for path in files:
+        total.update(str(path.relative_to(source.parent)).encode() + b"\0" + path.read_bytes())
+    return total.hexdigest()
+
+
+def _distribution(entry: metadata.EntryPoint) -> str:
+    return f"{entry.dist.metadata['Name']} {entry.dist.version}" if entry.dist is not None else "unknown"
+
+
+def _marked_functions(module: ModuleType) -> Iterable[tuple[str, tuple[object, dict[str, object]]]]:
+    for name, value in vars(module).items():
+        options = getattr(value, f"{PROJECT}_impl", None)
+        if isinstance(options, dict):
+            yield name, (value, options)
+
+
+def _unmarked(module: ModuleType, name: str) -> str:
+    return f": mark the function {name} with @hookimpl" if callable(getattr(module, name, None)) else ""
+
+
+def _problems(name: str, function: object, options: dict[str, object]) -> list[str]:
+    """Return how one marked function breaks the contract."""
+    if options.get("specname"):
+        return [f"`{name}`: specname is not allowed, name the function `{options['specname']}` itself"]
+    if name not in HOOKS:
+        return [f"`{name}`: {UnknownName('hook', name, HOOKS)}"]
+    if options.get("wrapper") or options.get("hookwrapper"):
+        return [f"`{name}`: a model's hook cannot be a wrapper"]
+    assert callable(function)
+    return _argument_problems(name, inspect.signature(function)) + _generator_problem(name, function)
+
+
+def _argument_problems(name: str, signature: inspect.Signature) -> list[str]:
+    problems = []
+    for argument in signature.parameters.values():
+        if argument.kind not in (argument.POSITIONAL_OR_KEYWORD, argument.POSITIONAL_ONLY):
+            problems.append(f"`{name}`: argument {argument} is keyword-only or variadic, which is never filled")
+        elif argument.default is not argument.empty:
+            problems.append(f"`{name}`: argument {argument.name} has a default, which pluggy versions fill differently")
+        elif argument.name not in ARGUMENTS[name]:
+            known = ", ".join(ARGUMENTS[name]) or "none"
+            problems.append(f"`{name}`: unknown argument {argument.name}, expected any of: {known}")
+    return problems
+
+
+def _generator_problem(name: str, function: object) -> list[str]:
+    if inspect.isgeneratorfunction(function) or inspect.iscoroutinefunction(function):
+        return [f"`{name}`: is a generator or coroutine, whose work would happen after it was timed"]
+    return []

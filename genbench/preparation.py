@@ -1,0 +1,18 @@
+"""Prepare a data set in a process of its own: decoding may run a third party's code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from genbench import data, features
+from genbench.messages import Prepare, Ready
+
+if TYPE_CHECKING:
+    from collections.abc import MutableSequence
+
+
+def prepare_data(payload: str, beat: MutableSequence[int]) -> str:
+    """Decode, check, split and keep a data set; `Prepare` in, a `Ready` out."""
+    asked = Prepare.model_validate_json(payload)
+    prepared = data.prepare(asked.name, data_root=asked.data_root, cache=asked.cache)
+    return Ready(data=prepared, features=features.choose(asked.features, prepared.ref)).model_dump_json()

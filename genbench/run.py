@@ -1,0 +1,226 @@
+"""Run a plan: probes alone, trials side by side where they may, every sample judged, every attempt a record."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
+
+from genbench.course import Course
+from genbench.engines import Call, Ended, Limits
+from genbench.messages import Controls, Job, Judge, Judged, Outcome, ProbeOutcome, Score
+from genbench.record import Reference
+from genbench.status import OK
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from genbench.engines import LocalEngine
+    from genbench.plan import Plan
+    from genbench.record import Frozen, Split, Trial
+    from genbench.spec import Spec
+    from genbench.store import RunFolder
+    from genbench.survey import Survey
+
+MOST_SAMPLES: dict[Split, int] = {"held_out": 10_000, "validation": 1_000}  # judged at the end, and at marks
+DEADLINE_SHARE, DEADLINE_GRACE = 1.05, 10.0  # of a budget in seconds
+
+
+class Reporter(Protocol):
+    """Who tells the user what goes on."""
+
+    def say(self, text: str) -> None:
+        """Pass a remark on."""
+
+    def expect(self, pieces: int) -> None:
+        """Hear that so many more pieces of work are to come."""
+
+    def done(self, what: str, status: str) -> None:
+        """Hear that one of them is done."""
+
+
+class Run:
+    """One run of a plan.
+
+    Args:
+        spec: what was asked.
+        found: what the survey found.
+        plan: what to do.
+        folder: where records go.
+        engine: runs the processes.
+        cache: where features of real rows are kept.
+        reporter: tells the user.
+        limits: how long each part may take.
+        keeps: folders of an attempt that outlive the judging: "samples", "snapshots".
+    """
+
+    def __init__(
+        self,
+        spec: Spec,
+        found: Survey,
+        plan: Plan,
+        folder: RunFolder,
+        engine: LocalEngine,
+        *,
+        cache: Path,
+        reporter: Reporter,
+        limits: Limits,
+        keeps: frozenset[str] = frozenset(),
+    ) -> None:
+        assert found.environment is not None
+        self._spec = spec
+        self._data = found.data
+        self._environment = found.environment
+        self._plan = plan
+        self._folder = folder
+        self._engine = engine
+        self._cache = cache
+        self._reporter = reporter
+        self._limits = limits
+        self._keeps = keeps
+        self._flops: dict[tuple[str, str], float] = {}  # per example, by model and data set
+
+    def execute(self) -> None:
+        """Run everything; each record is published as soon as it is known."""
+        self._reporter.expect(len(self._plan.trials) + len(self._plan.probes) + len(self._data))
+        for trial in self._plan.probes:
+            self._probe(trial)
+        self._engine.drain()
+        for name in self._data:
+            self._reference(name)
+        broken = {each.model.name: each for each in self._plan.broken}
+        for trial in self._plan.trials:
+            course = Course(trial, self._folder.attempt(trial))
+            if trial.model.name in broken:
+                course.fail(broken[trial.model.name].status, broken[trial.model.name].message)
+                self._publish(course)
+            else:
+                self._train(course)
+        self._engine.drain()
+
+    def _reference(self, name: str) -> None:
+        ready = self._data[name]
+        asked = Controls(data=ready.data, features=ready.features, cache=self._cache, run=self._folder.path)
+
+        def done(ended: Ended) -> None:
+            if ended.result is not None:
+                self._folder.publish_reference(Reference.model_validate_json(ended.result))
+            self._reporter.done(ended.call.name, ended.status)
+
+        self._submit(f"floor and controls of {name}", "reference", asked, done)
+
+    def _probe(self, trial: Trial) -> None:
+        course = Course(trial, self._folder.attempt(trial))
+        self._submit(
+            course.name, "probe", self._job(course), partial(self._probed, course), log=course.folder, alone=True
+        )
+
+    def _probed(self, course: Course, ended: Ended) -> None:
+        if course.end(ended):
+            told = ProbeOutcome.model_validate_json(ended.result or "")
+            course.outcome, course.probe = Outcome(status=told.status, message=told.message), told.probe
+        if course.probe is not None:
+            self._flops[_cell(course.trial)] = course.probe.flops_per_example
+        self._publish(course)
+
+    def _train(self, course: Course) -> None:
+        trial = course.trial
+        if trial.budget.unit == "flops" and _cell(trial) not in self._flops:
+            course.fail("FAILED(train)", f"{trial.model.culprit}: its probe failed, so that its FLOPs are unknown")
+            self._publish(course)
+            return
+        done = partial(self._trained, course)
+        self._submit(course.name, "trial", self._job(course), done, log=course.folder, alone=not trial.budget.is_exact)
+
+    def _trained(self, course: Course, ended: Ended) -> None:
+        if course.end(ended):
+            course.outcome = Outcome.model_validate_json(ended.result or "")
+        if not course.outcome.samples:
+            self._publish(course)
+            return
+        ready = self._data[course.trial.data.name]
+        asked = Judge(
+            data=ready.data,
+            features=ready.features,
+            samples=course.outcome.samples,
+            cache=self._cache,
+            run=self._folder.path,
+            picture=course.folder / "samples.png",
+        )
+        self._submit(course.name, "judge", asked, partial(self._judged, course), first=True)
+
+    def _judged(self, course: Course, ended: Ended) -> None:
+        if ended.result is None:
+            course.fail("FAILED(judge)", f"judging failed: {ended.status}: {ended.message}")
+        else:
+            course.measures = Judged.model_validate_json(ended.result).measures
+        course.add_file("picture", "samples.png")
+        if "log_likelihood" not in course.trial.model.hooks or course.outcome.status != OK:
+            self._publish(course)
+            return
+        asked = Score(
+            trial=course.trial,
+            data=self._data[course.trial.data.name].data,
+            snapshot=course.folder / "snapshots" / "final.pt",
+            folder=course.folder,
+        )
+        self._submit(course.name, "score", asked, partial(self._scored, course), first=True)
+
+    def _scored(self, course: Course, ended: Ended) -> None:
+        if ended.result is None:
+            course.warn(f"no log-likelihood: {ended.status}: {ended.message}")
+        else:
+            told = Judged.model_validate_json(ended.result)
+            course.measures += told.measures
+            course.warn(*told.warnings)
+        self._publish(course)
+
+    def _publish(self, course: Course) -> None:
+        record = course.record(self._environment, self._flops.get(_cell(course.trial)))
+        self._folder.publish_record(course.folder, record)
+        course.clear(self._keeps)
+        self._reporter.done(course.name, record.status)
+
+    def _job(self, course: Course) -> Job:
+        trial = course.trial
+        counts = {split: min(most, trial.data.counts[split]) for split, most in MOST_SAMPLES.items()}
+        return Job(
+            trial=trial,
+            train=self._data[trial.data.name].data.folder / "train",
+            folder=course.folder,
+            counts=counts,
+            sample_batch=self._spec.sample_batch,
+            hand_outs=trial.budget.hand_outs(trial.model.batch_size, self._flops.get(_cell(trial)))
+            if trial.budget.is_exact and trial.purpose == "score"
+            else None,
+            observers=self._spec.observers,
+        )
+
+    def _submit(
+        self,
+        name: str,
+        function: str,
+        asked: Frozen,
+        done: Callable[[Ended], None],
+        *,
+        log: Path | None = None,
+        alone: bool = False,
+        first: bool = False,
+    ) -> None:
+        limits = self._limits
+        if function == "trial" and self._spec.budget.unit == "seconds":
+            limits = replace(limits, deadline=DEADLINE_SHARE * self._spec.budget.amount + DEADLINE_GRACE)
+        call = Call(
+            name=name,
+            function=function,
+            payload=asked.model_dump_json(),
+            log=log and log / "log.txt",
+            limits=limits,
+            is_exclusive=alone,
+        )
+        self._engine.submit(call, done, first=first)
+
+
+def _cell(trial: Trial) -> tuple[str, str]:
+    return trial.model.name, trial.data.name

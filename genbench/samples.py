@@ -1,0 +1,75 @@
+"""Draw samples in chunks and hand them over as files: the one path from a model's tensors to what is judged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+    from torch import Tensor
+
+    from genbench.hooks import ModelHooks
+    from genbench.hookspecs import Task
+    from genbench.record import Scale
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """Samples as the judge reads them, and the share of values that had to be clamped."""
+
+    rows: NDArray[Any]  # uint8 [n, c, h, w] or float32 [n, d] in the data's own units
+    clamped: float
+
+
+def draw(
+    hooks: ModelHooks,
+    model: Any,
+    task: Task,
+    *,
+    count: int,
+    chunk: int,
+    variant: str,
+    labels: Tensor | None,
+    scale: Scale | None,
+    phase: str,
+) -> Drawn:
+    """Draw `count` samples, `chunk` at a time; each chunk is seeded by `phase` and its place."""
+    parts, outside = [], 0.0
+    for start in range(0, count, chunk):
+        size = min(chunk, count - start)
+        wanted = None if labels is None else labels[start : start + size]
+        drawn = hooks.sample(model, task, count=size, variant=variant, labels=wanted, phase=f"{phase}:{start}")
+        rows, share = to_rows(drawn, task, scale)
+        parts.append(rows)
+        outside += share * size / count
+    return Drawn(np.concatenate(parts), outside)
+
+
+def to_rows(drawn: Tensor, task: Task, scale: Scale | None) -> tuple[NDArray[Any], float]:
+    """Turn a model's tensor into rows as they are judged: clamped and rounded to uint8, or put back into data units."""
+    if task.kind == "image":
+        outside = float(((drawn < 0) | (drawn > 1)).float().mean())
+        return drawn.clamp(0, 1).mul(255).round().to(torch.uint8).cpu().numpy(), outside
+    rows = drawn.cpu().numpy()
+    if scale is not None:
+        rows = (rows * np.asarray(scale.deviation) + np.asarray(scale.mean)).astype(np.float32)
+    return rows, 0.0
+
+
+def to_task(rows: NDArray[Any], scale: Scale | None) -> Tensor:
+    """Turn rows of a data set into what a model trains on; uint8 images stay small until they are handed out."""
+    if scale is not None:
+        rows = ((rows - np.asarray(scale.mean)) / np.asarray(scale.deviation)).astype(np.float32)
+    return torch.from_numpy(rows)
+
+
+def save_rows(path: Path, rows: NDArray[Any]) -> None:
+    """Write rows as .npy, making the folder."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    np.save(path, rows, allow_pickle=False)

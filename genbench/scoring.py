@@ -1,0 +1,77 @@
+"""Ask a trained model for log-likelihoods of held-out rows, in a process that starts after its training has ended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from genbench import snapshots
+from genbench.device import synchronizer
+from genbench.messages import Job, Judged, Score
+from genbench.meter import Meter
+from genbench.record import Identity, Measure
+from genbench.samples import to_task
+from genbench.trial import Workbench
+
+if TYPE_CHECKING:
+    from collections.abc import MutableSequence
+
+    from torch import Tensor
+
+CHUNK = 250  # rows scored at a time
+
+
+def main(payload: str, beat: MutableSequence[int]) -> str:
+    """Score the held-out rows; a `Score` in, a `Judged` out."""
+    asked = Score.model_validate_json(payload)
+    meter = Meter(synchronizer(torch.device(asked.trial.device)))
+    bench = Workbench(_job(asked), meter)
+    model = bench.build()
+    snapshots.restore(model, asked.snapshot, bench.device)
+    rows = _held_out(asked, bench.device)
+    values, names = [], set()
+    for start in range(0, len(rows), CHUNK):
+        scored = bench.hooks.log_likelihood(model, rows[start : start + CHUNK], phase=f"log_likelihood:{start}")
+        values.append(scored.values.double().cpu().numpy())
+        names.add((scored.bound, scored.measure))
+    return Judged(measures=tuple(_measures(asked, np.concatenate(values), names))).model_dump_json()
+
+
+def _held_out(asked: Score, device: torch.device) -> Tensor:
+    rows = to_task(np.array(asked.data.rows("held_out")), asked.data.ref.scale).to(device)
+    return rows.to(torch.float32).div_(255) if rows.dtype == torch.uint8 else rows
+
+
+def _measures(
+    asked: Score, values: np.ndarray[tuple[int], np.dtype[np.float64]], names: set[tuple[str, str]]
+) -> list[Measure]:
+    """Return the mean in nats per example, named by bound and measure; chunks that disagree on either are no number."""
+    (bound, measure), *others = sorted(names)
+    identity = Identity(
+        metric="log_likelihood",
+        n=len(values),
+        split="held_out",
+        data=asked.data.ref.hash,
+        features=f"{bound},{measure}",
+        features_hash="self-reported",
+    )
+    if others or not np.isfinite(values).all():
+        reason = (
+            "chunks name different bounds" if others else f"{int((~np.isfinite(values)).sum())} values are not finite"
+        )
+        return [Measure(identity=identity, value=None, variant=asked.trial.model.variants[0], warnings=(reason,))]
+    error = float(values.std(ddof=1) / np.sqrt(len(values)))
+    return [Measure(identity=identity, value=float(values.mean()), se=error, variant=asked.trial.model.variants[0])]
+
+
+def _job(asked: Score) -> Job:
+    return Job(
+        trial=asked.trial,
+        train=asked.data.folder / "train",
+        folder=asked.folder,
+        counts={},
+        sample_batch=CHUNK,
+        hand_outs=None,
+    )

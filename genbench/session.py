@@ -1,0 +1,92 @@
+"""A whole `genbench run`: survey, plan, run, read back what was published."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from genbench.engines import Limits, LocalEngine
+from genbench.run import Run
+from genbench.status import OK
+from genbench.store import RunFolder
+from genbench.survey import survey
+
+if TYPE_CHECKING:
+    from genbench.run import Reporter
+    from genbench.spec import Spec
+    from genbench.store import Results
+
+DONE, SOME_FAILED, STRICT = 0, 1, 2
+
+
+class Session:
+    """Run one study.
+
+    Args:
+        spec: what was asked.
+        output: where run folders go.
+        keeps: folders of an attempt that outlive the judging.
+        limits: of `Limits`, those that differ.
+    """
+
+    def __init__(
+        self, spec: Spec, *, output: Path, keeps: frozenset[str] = frozenset(), limits: dict[str, float] | None = None
+    ) -> None:
+        self._spec = spec
+        self._output = output
+        self._keeps = keeps
+        self._limits = replace(Limits(), **(limits or {}))
+
+    def run(self, report: Reporter) -> Results:
+        """Run everything that was asked and return what was published.
+
+        Raises:
+            UsageError: nothing was run.
+            KeyboardInterrupt: the user stopped it; what was published stays.
+        """
+        spec, cache = self._spec, cache_folder()
+        with LocalEngine(workers=spec.workers or cores() // spec.threads or 1, threads=spec.threads) as engine:
+            found = survey(spec, engine, cache)
+            assert found.environment is not None
+            plan = found.plan(spec)
+            folder = RunFolder.create(self._output, plan)
+            report.say(f"run {folder.path.name}: {len(plan.trials)} trials on {found.environment.device_name}")
+            if spec.workers is None and found.environment.device != "cpu":
+                engine.workers = 1
+            Run(
+                spec,
+                found,
+                plan,
+                folder,
+                engine,
+                cache=cache,
+                reporter=report,
+                limits=self._limits,
+                keeps=self._keeps,
+            ).execute()
+        return folder.read()
+
+    @staticmethod
+    def exit_code(results: Results, *, is_strict: bool) -> int:
+        """Return 0 when every planned attempt is OK, 1 when some failed, 2 when strict and a plugin is broken."""
+        if is_strict and results.plan.broken:
+            return STRICT
+        planned = len(results.plan.trials) + len(results.plan.probes)
+        return DONE if [each.status for each in results.records] == [OK] * planned else SOME_FAILED
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def cache_folder() -> Path:
+    """Return where prepared data and features of real rows are kept: GENBENCH_CACHE, or the user's cache folder."""
+    named = os.environ.get("GENBENCH_CACHE")
+    if named:
+        return Path(named)
+    base = Path.home() / ("Library/Caches" if sys.platform == "darwin" else ".cache")
+    return Path(os.environ.get("XDG_CACHE_HOME") or base) / "genbench"

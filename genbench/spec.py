@@ -1,0 +1,132 @@
+"""What the user asked for: flags and a TOML file, checked together, with every mistake found at once."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, ValidationError, field_validator
+
+from genbench.budget import Budget
+from genbench.errors import SpecError, UnknownName
+from genbench.record import Frozen
+
+DEFAULT_BUDGET = "4800steps"
+DEFAULT_MARKS = (0.05, 0.1, 0.2, 1 / 3, 0.5, 2 / 3, 0.8)
+NAME = r"^[a-z][a-z0-9_.-]{0,63}$"
+SOURCE = r"^[a-z][a-z0-9_.-]{0,63}(:.+)?$"  # a data set may name a file: images:FOLDER
+
+
+def _seeds(value: Any) -> Any:
+    return tuple(range(value)) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _budget(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return Budget.parse(value)
+    except SpecError as error:
+        raise ValueError(error.problems[0]) from None
+
+
+class Spec(Frozen):
+    """A whole study: models x data sets x seeds under one budget."""
+
+    models: tuple[Annotated[str, Field(pattern=NAME)], ...] = Field(min_length=1)
+    datasets: tuple[Annotated[str, Field(pattern=SOURCE)], ...] = Field(("digits",), min_length=1)
+    budget: Annotated[Budget, BeforeValidator(_budget)] = Budget.parse(DEFAULT_BUDGET)
+    seeds: Annotated[tuple[Annotated[int, Field(ge=0, lt=2**63)], ...], BeforeValidator(_seeds)] = Field(
+        tuple(range(5)), min_length=1
+    )
+    marks: tuple[Annotated[float, Field(gt=0, lt=1)], ...] = DEFAULT_MARKS
+    batch_size: int | None = Field(None, ge=1)
+    options: dict[str, dict[str, Any]] = {}
+    device: str = Field("auto", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")
+    precision: Literal["fp32", "bf16"] = "fp32"
+    compile: bool = False
+    threads: int = Field(1, ge=1)
+    features: tuple[Annotated[str, Field(pattern=NAME)], ...] | None = None  # None: what suits each data set
+    probe: bool = True
+    workers: int | None = Field(None, ge=1)  # None: one a core
+    sample_batch: int = Field(1000, ge=1)
+    observers: tuple[str, ...] = ()
+    data_root: Path | None = None
+
+    @field_validator("models", "datasets", "seeds", "marks")
+    @classmethod
+    def _are_distinct(cls, values: tuple[Any, ...]) -> tuple[Any, ...]:
+        twice = sorted({value for value in values if values.count(value) > 1})
+        if twice:
+            raise ValueError(f"named twice: {', '.join(map(str, twice))}")
+        return values
+
+    @field_validator("marks")
+    @classmethod
+    def _ascend(cls, marks: tuple[float, ...]) -> tuple[float, ...]:
+        return tuple(sorted(marks))
+
+
+def make_spec(flags: dict[str, Any], study: Path | None = None) -> Spec:
+    """Combine a study file with flags, which win.
+
+    Raises:
+        SpecError: with every problem of both at once.
+    """
+    asked = _read(study) if study else {}
+    problems = [str(UnknownName("key", key, Spec.model_fields)) for key in asked if key not in Spec.model_fields]
+    merged = {key: value for key, value in asked.items() if key in Spec.model_fields} | flags
+    merged["options"] = _merged_options(asked.get("options", {}), flags.get("options", {}))
+    source = str(study) if study else "the command line"
+    try:
+        spec = Spec.model_validate(merged)
+    except ValidationError as error:
+        problems += [_problem(each) for each in error.errors()]
+    else:
+        problems += [
+            f"options.{name}: no such model in this study, which has {', '.join(spec.models)}"
+            for name in spec.options
+            if name not in spec.models
+        ]
+    if problems:
+        raise SpecError(problems, source)
+    return spec
+
+
+def parse_option(text: str) -> tuple[str, str, Any]:
+    """Read `vae.latent=16` as model, option and value; the value is TOML, or else a string.
+
+    Raises:
+        SpecError: there is no model, option or value.
+    """
+    target, equals, value = text.partition("=")
+    model, dot, option = target.rpartition(".")
+    if not (equals and dot and model and option):
+        raise SpecError([f"--set '{text}': expected MODEL.OPTION=VALUE, as model.latent=16"])
+    try:
+        return model, option, tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        return model, option, value
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SpecError([f"cannot read it: {error.strerror}"], str(path)) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SpecError([f"not a TOML file: {error}"], str(path)) from error
+
+
+def _merged_options(study: Any, flags: dict[str, dict[str, Any]]) -> Any:
+    if not isinstance(study, dict):
+        return study
+    return study | {model: {**study.get(model, {}), **given} for model, given in flags.items()}
+
+
+def _problem(error: Any) -> str:
+    where = ".".join(str(part) for part in error["loc"])
+    reason = error["msg"].removeprefix("Value error, ")
+    got = "" if error["type"] in ("missing", "value_error") else f", got {error['input']!r}"
+    return f"{where}: {reason}{got}"

@@ -1,0 +1,179 @@
+"""The results folder: a plan, one record an attempt, references; published whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, TypeVar
+
+from pydantic import ValidationError
+
+from genbench.errors import ResultsError
+from genbench.plan import Plan
+from genbench.record import SCHEMA, Frozen, Record, Reference, Trial
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+LARGEST = 64 * 2**20  # bytes of a file that is read back
+SEAL = b'{"sha256": "%s",\n"content": '
+Stored = TypeVar("Stored", bound=Frozen)
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """Everything that tables are made from."""
+
+    name: str
+    plan: Plan
+    records: tuple[Record, ...]  # the last attempt at each trial, in the order of the plan
+    references: dict[str, Reference]  # by the data set's name
+
+
+class RunFolder:
+    """One run on disk: `plan.json`, `trials/<id>/attempt-<k>/record.json`, `references/<data>.json`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.absolute()
+
+    @classmethod
+    def create(cls, output: Path, plan: Plan) -> RunFolder:
+        """Make the folder of a new run under `output` and write its plan.
+
+        Raises:
+            ResultsError: the folder cannot be made or written.
+        """
+        folder = output / f"{datetime.now(UTC):%Y%m%d}-{secrets.token_hex(8)}"
+        try:
+            folder.mkdir(parents=True)
+            publish(folder / "plan.json", plan)
+        except OSError as error:
+            raise ResultsError(
+                f"cannot write results to {output}: {error.strerror}; choose another --output"
+            ) from error
+        return cls(folder)
+
+    def attempt(self, trial: Trial) -> Path:
+        """Make the folder of the next attempt at a trial."""
+        tried = self.path / "trials" / trial.id
+        tried.mkdir(parents=True, exist_ok=True)
+        number = 1 + max((int(each.name.rpartition("-")[2]) for each in tried.glob("attempt-*")), default=0)
+        folder = tried / f"attempt-{number}"
+        folder.mkdir()
+        return folder
+
+    def publish_record(self, folder: Path, record: Record) -> None:
+        """Acknowledge a record: once this returns it survives a crash."""
+        publish(folder / "record.json", record)
+
+    def publish_reference(self, reference: Reference) -> None:
+        """Keep a data set's floor and controls."""
+        folder = self.path / "references"
+        folder.mkdir(exist_ok=True)
+        publish(folder / f"{file_name(reference.data.name)}.json", reference)
+
+    def read(self) -> Results:
+        """Read the run back.
+
+        Raises:
+            ResultsError: a file is missing, damaged, too large, or of another schema.
+        """
+        plan = load(self.path / "plan.json", Plan)
+        records = {record.trial.id: record for record in self._records()}
+        ordered = [records[trial.id] for trial in (*plan.trials, *plan.probes) if trial.id in records]
+        references = [load(path, Reference) for path in sorted((self.path / "references").glob("*.json"))]
+        return Results(self.path.name, plan, tuple(ordered), {each.data.name: each for each in references})
+
+    def record_paths(self) -> list[Path]:
+        """Return where records are, earlier attempts first."""
+        return sorted((self.path / "trials").glob("*/attempt-*/record.json"), key=_attempt_number)
+
+    def _records(self) -> Iterator[Record]:
+        for path in self.record_paths():
+            yield load_record(path)
+
+
+def publish(path: Path, value: Frozen) -> None:
+    """Write a file whole or not at all: a temporary one, fsync, one rename, fsync of the folder."""
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    with partial.open("wb") as file:
+        file.write(_sealed(value.model_dump_json(indent=1).encode()))
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def load(path: Path, kind: type[Stored]) -> Stored:
+    """Read a file that was published.
+
+    Raises:
+        ResultsError: it is missing, damaged, too large, or of another schema.
+    """
+    try:
+        if path.stat().st_size > LARGEST:
+            raise ResultsError(f"{path}: {path.stat().st_size} bytes, expected at most {LARGEST}")
+        value = kind.model_validate_json(_opened(path))
+    except FileNotFoundError:
+        raise ResultsError(
+            f"{path}: no such file; expected a results folder, as results/20261122-0123456789abcdef"
+        ) from None
+    except OSError as error:
+        raise ResultsError(f"{path}: cannot be read: {error.strerror}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "the file"
+        raise ResultsError(f"{path}: damaged or of another version: {where}: {first['msg']}") from None
+    if getattr(value, "schema_version", SCHEMA) != SCHEMA:
+        raise ResultsError(f"{path}: schema {value.schema_version}, expected {SCHEMA}")  # type: ignore[attr-defined]
+    return value
+
+
+def load_record(path: Path) -> Record:
+    """Read a record where it was published.
+
+    Raises:
+        ResultsError: as `load` does, or it is the record of another trial or attempt.
+    """
+    record = load(path, Record)
+    if (record.trial.id, record.attempt) != (path.parents[1].name, _attempt_number(path)):
+        belongs = f"trials/{record.trial.id}/attempt-{record.attempt}"
+        raise ResultsError(f"{path}: is a record of {belongs}; move it back there or delete it")
+    return record
+
+
+def _sealed(content: bytes) -> bytes:
+    """Wrap a document so that a change of any byte of it is noticed; the whole is JSON too."""
+    return SEAL % hashlib.sha256(content).hexdigest().encode() + content + b"}\n"
+
+
+def _opened(path: Path) -> bytes:
+    """Return a sealed document.
+
+    Raises:
+        ResultsError: it is not what was sealed.
+    """
+    data = path.read_bytes()
+    start = len(SEAL % (b"0" * 64))
+    content = data[start:-2]
+    if _sealed(content) != data:
+        raise ResultsError(f"{path}: damaged or edited: its content does not match the sha256 at its start")
+    return content
+
+
+def file_name(name: str) -> str:
+    """Turn a data set's name, which may hold a path, into a file's."""
+    return re.sub(r"[^a-z0-9_.-]+", "_", name.lower())[:80]
+
+
+def _attempt_number(path: Path) -> int:
+    return int(path.parent.name.rpartition("-")[2])

@@ -1,0 +1,129 @@
+"""Before anything is spent: the machine, whether every model keeps the contract, whether every data set is whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from genbench import plugins
+from genbench.data import catalogue
+from genbench.engines import Call, Ended
+from genbench.errors import GenbenchError, HarnessFault, SpecError, UnknownName
+from genbench.messages import Inspect, Inspected, Prepare, Ready
+from genbench.plan import Broken, Plan, make_plan
+from genbench.record import Environment, ModelRef
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from genbench.engines import LocalEngine
+    from genbench.spec import Spec
+
+
+@dataclass
+class Survey:
+    """What was found; `problems` are the user's to mend."""
+
+    environment: Environment | None = None
+    models: dict[str, Inspected] = field(default_factory=dict)
+    data: dict[str, Ready] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+    def plan(self, spec: Spec) -> Plan:
+        """Lay out the trials, in the order in which models and data sets were asked for."""
+        assert self.environment is not None
+        found = [self.models[name] for name in spec.models]
+        ready = [self.data[name] for name in spec.datasets]
+        return make_plan(
+            spec,
+            [each.model for each in found if each.model is not None],
+            {each.model.name: each.kinds for each in found if each.model is not None},
+            [each.data.ref for each in ready],
+            {each.data.ref.name: each.features for each in ready},
+            self.environment.device,
+            tuple(each.broken for each in found if each.broken is not None),
+        )
+
+
+def survey(spec: Spec, engine: LocalEngine, cache: Path) -> Survey:
+    """Look at everything that the study names, side by side, each in a process of its own.
+
+    Raises:
+        SpecError: with every name that is not installed, every bad option, every data set that is missing or damaged.
+    """
+    _check_names(spec)
+    found = Survey()
+    engine.submit(Call(name="environment", function="environment", payload=spec.device), _environment(found))
+    for name in spec.datasets:
+        asked = Prepare(name=name, features=spec.features, data_root=spec.data_root, cache=cache)
+        engine.submit(Call(name=name, function="prepare", payload=asked.model_dump_json()), _data(found, name))
+    for name in spec.models:
+        request = Inspect(name=name, options=spec.options.get(name, {}), batch_size=spec.batch_size)
+        engine.submit(Call(name=name, function="inspect", payload=request.model_dump_json()), _model(found, name))
+    engine.drain()
+    if found.problems:
+        raise SpecError(found.problems, "what the study names")
+    return found
+
+
+def _check_names(spec: Spec) -> None:
+    """Look up every name, importing nothing, so that all wrong ones are told at once."""
+    problems = []
+    for name in spec.models:
+        try:
+            plugins.find(name)
+        except GenbenchError as error:
+            problems.append(str(error))
+    known = {each.name for each in catalogue()}
+    problems += [
+        str(UnknownName("dataset", name, known)) for name in spec.datasets if name.partition(":")[0] not in known
+    ]
+    if problems:
+        raise SpecError(problems, "what the study names")
+
+
+def _environment(found: Survey) -> Callable[[Ended], None]:
+    def done(ended: Ended) -> None:
+        if ended.result is None:
+            _refuse(found, ended, "the environment")
+        else:
+            found.environment = Environment.model_validate_json(ended.result)
+
+    return done
+
+
+def _data(found: Survey, name: str) -> Callable[[Ended], None]:
+    def done(ended: Ended) -> None:
+        if ended.result is None:
+            _refuse(found, ended, f"data set '{name}'")
+        else:
+            found.data[name] = Ready.model_validate_json(ended.result)
+
+    return done
+
+
+def _model(found: Survey, name: str) -> Callable[[Ended], None]:
+    def done(ended: Ended) -> None:
+        if ended.result is not None:
+            found.models[name] = Inspected.model_validate_json(ended.result)
+        elif ended.status == "USAGE":
+            found.problems += (ended.message or "").splitlines()[1:]
+        else:
+            found.models[name] = Inspected(broken=_killed(name, ended))
+
+    return done
+
+
+def _killed(name: str, ended: Ended) -> Broken:
+    """Turn the death or the hang of a validation into a broken model."""
+    plugin = plugins.find(name)
+    stub = ModelRef.stub(plugin.name, plugin.distribution, plugin.module)
+    return Broken(model=stub, status="FAILED(import)", message=f"{plugin.culprit}: while validated, {ended.message}")
+
+
+def _refuse(found: Survey, ended: Ended, what: str) -> None:
+    if ended.status == "USAGE":
+        found.problems.append((ended.message or "").removeprefix("1 problem in the command line:\n  - "))
+    else:
+        raise HarnessFault(f"{what}: {ended.status}: {ended.message}\n{ended.log_tail}")

@@ -1,0 +1,266 @@
+"""What one process does for one trial: build, train, photograph, sample; it never meets a row that it is judged by."""
+
+from __future__ import annotations
+
+import hashlib
+import traceback
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import torch
+
+from genbench import plugins, snapshots
+from genbench.batches import Batches, Stream
+from genbench.device import fence, peak_bytes, reset_peak, synchronizer
+from genbench.engines.call import PHASES
+from genbench.errors import HookError
+from genbench.feed import Feed
+from genbench.hooks import ModelHooks, parse_options
+from genbench.hookspecs import Task
+from genbench.messages import CurveFile, Job, Outcome
+from genbench.meter import Meter
+from genbench.record import Mark, Overrun, SampleFile, Spend
+from genbench.samples import draw, save_rows, to_task
+from genbench.snapshots import Snapshot
+from genbench.status import status_of
+from genbench.updates import UpdateCounter, parameter_count
+
+if TYPE_CHECKING:
+    from collections.abc import MutableSequence
+
+    from torch import Tensor
+
+    from genbench.record import Split, Trial
+
+LATE_SHARE = 0.01  # of the charged seconds: time for a last update or a swap of averages after the stream's end
+LATE_HAND_OUTS = 2
+
+
+class Workbench:
+    """A model's hooks with the task, options and train split that a trial or a probe runs on."""
+
+    def __init__(self, job: Job, meter: Meter, observers: tuple[object, ...] = ()) -> None:
+        trial = job.trial
+        torch.set_num_threads(trial.threads)
+        self.job = job
+        self.trial = trial
+        self.device = torch.device(trial.device)
+        self.meter = meter
+        valid = plugins.validate(plugins.load(plugins.find(trial.model.name)))
+        self.hooks = ModelHooks(valid, seed=trial.seed, meter=meter, observers=observers)
+        declared = self.hooks.declared("options", None)
+        self.options = parse_options(trial.model.name, declared, trial.model.options)
+        self.task = make_task(trial, self.device)
+        self.rows = to_task(np.load(job.train / "rows.npy", mmap_mode="c", allow_pickle=False), trial.data.scale)
+        self.labels = self._labels()
+
+    def build(self) -> Any:
+        """Make the model; the same weights each time."""
+        return self.hooks.build(self.task, self.options)
+
+    def feed(self) -> Feed:
+        """Return the rows in the trial's own order, from the start."""
+        generator = torch.Generator().manual_seed(
+            int(hashlib.sha256(f"{self.trial.seed}:order".encode()).hexdigest()[:15], 16)
+        )
+        return Feed(self.rows, self.labels, size=self.task.batch_size, generator=generator, device=self.device)
+
+    def labels_like_train(self, count: int) -> Tensor | None:
+        """Draw `count` labels with the frequencies of the train split, the same for every call."""
+        if self.labels is None:
+            return None
+        chosen = torch.randint(len(self.labels), (count,), generator=torch.Generator().manual_seed(self.trial.seed))
+        return self.labels[chosen].to(self.device)
+
+    def _labels(self) -> Tensor | None:
+        path = self.job.train / "labels.npy"
+        return torch.from_numpy(np.load(path, allow_pickle=False)) if path.exists() else None
+
+
+class Attempt:
+    """One attempt at a trial; `outcome` can tell at any point how far it got."""
+
+    def __init__(self, job: Job, beat: MutableSequence[int]) -> None:
+        self.job = job
+        self._beat = beat
+        self._snapshots: list[Snapshot] = []
+        self._samples: list[SampleFile] = []
+        self._clamped: dict[str, float] = {}
+        self._digests: dict[str, str] = {}
+        self._spend: Spend | None = None
+        self._stream: Stream | None = None
+
+    def run(self) -> Outcome:
+        """Build, train and sample; whatever goes wrong becomes the outcome's status."""
+        try:
+            self._enter("build")
+            meter = Meter(synchronizer(torch.device(self.job.trial.device)))
+            self._bench = Workbench(self.job, meter)
+            base = reset_peak(self._bench.device)
+            model = self._bench.build()
+            self._train(model, base)
+            del model
+            self._enter("sample")
+            status = self._sample_all()
+        except Exception as error:
+            traceback.print_exc()
+            return self.outcome(*status_of(error))
+        return self.outcome(status)
+
+    def outcome(self, status: str, message: str | None = None) -> Outcome:
+        """Tell what came of it."""
+        stream = self._stream
+        return Outcome(
+            status=status,
+            message=message,
+            spend=self._spend,
+            marks=tuple(snapshot.mark for snapshot in self._snapshots),
+            samples=tuple(self._samples),
+            clamped=self._clamped,
+            digests=self._digests,
+            files=self._write_curves(),
+            kept=tuple(stream.kept) if stream else (),
+            is_conditional=bool(stream and stream.asked_labels),
+        )
+
+    def _train(self, model: Any, base: int) -> None:
+        """Train under the meter; afterwards `_snapshots` ends with the one to be scored."""
+        job, bench = self.job, self._bench
+        with UpdateCounter(model) as updates:
+            self._updates = updates
+            stream = self._stream = Stream(
+                bench.feed(),
+                bench.meter,
+                hand_outs=job.hand_outs,
+                seconds=job.trial.budget.amount if job.hand_outs is None else None,
+                marks=job.trial.marks,
+                photograph=lambda fraction, seconds: self._photograph(model, fraction, seconds),
+                fence=fence(bench.device) if bench.device.type != "cpu" else None,
+                beat=self._beat,
+            )
+            self._enter("train")
+            try:
+                self._call_train(model, stream)
+            finally:
+                stream.curves.fetch()
+                self._spend = self._charge(model, base)
+        if not self._spend.overrun.is_late:
+            self._photograph(model, 1.0, bench.meter.seconds, name="final")
+
+    def _call_train(self, model: Any, stream: Stream) -> None:
+        try:
+            self._bench.hooks.train(model, Batches(stream))
+        except StopIteration as end:
+            if stream.ended_at is None:
+                raise HookError("StopIteration before the end", culprit=self._culprit, hook="train") from end
+
+    def _charge(self, model: Any, base: int) -> Spend:
+        stream, meter = self._stream, self._bench.meter
+        assert stream is not None
+        ended = meter.seconds if stream.ended_at is None else stream.ended_at
+        past = meter.seconds - ended
+        grace = max(LATE_HAND_OUTS * stream.median_seconds, LATE_SHARE * ended)
+        return Spend(
+            examples=stream.handed * self._bench.task.batch_size,
+            steps=stream.handed,
+            updates=self._updates.counts,
+            seconds=meter.seconds,
+            setup_seconds=ended if stream.setup_seconds is None else stream.setup_seconds,
+            flops=None,
+            parameters=parameter_count(model),
+            peak_memory_bytes=max(0, peak_bytes(self._bench.device) - base),
+            overrun=Overrun(seconds=past, is_late=past > grace),
+            is_shared=False,
+            fraction=stream.fraction if stream.ended_at is None else 1.0,
+        )
+
+    def _photograph(self, model: Any, fraction: float, seconds: float, name: str | None = None) -> None:
+        """Keep the state at a mark; the last one taken is the one that is scored."""
+        stream = self._stream
+        assert stream is not None
+        if fraction == 1.0 and name is None:
+            self._enter("return")
+        path = self.job.folder / "snapshots" / f"{name or f'{fraction:.6f}'}.pt"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        mark = Mark(fraction=fraction, steps=stream.handed, seconds=seconds, updates=self._updates.counts)
+        kept = [each for each in self._snapshots if each.mark.fraction != fraction]
+        self._snapshots = [*kept, Snapshot(mark, path, snapshots.photograph(model, path))]
+
+    def _sample_all(self) -> str:
+        """Sample every photograph, the scored one first; return the status."""
+        *earlier, final = self._snapshots
+        stream, spend = self._stream, self._spend
+        assert stream is not None and spend is not None
+        self._digests["weights"] = snapshots.digest(final.path)
+        has_diverged = stream.curves.diverged_at is not None or not final.is_finite
+        if not has_diverged:
+            self._sample(final, ("held_out", "validation"))
+        for snapshot in earlier:
+            if snapshot.is_finite:
+                self._sample(snapshot, ("validation",))
+        return "DIVERGED" if has_diverged else "OVER_BUDGET" if spend.overrun.is_late else "OK"
+
+    def _sample(self, snapshot: Snapshot, splits: tuple[Split, ...]) -> None:
+        """Draw from a model rebuilt from a photograph, for each variant and split."""
+        bench, fraction = self._bench, snapshot.mark.fraction
+        model = bench.build()
+        snapshots.restore(model, snapshot.path, bench.device)
+        for variant in bench.trial.model.variants:
+            for split in splits:
+                count = self.job.counts[split]
+                drawn = draw(
+                    bench.hooks,
+                    model,
+                    bench.task,
+                    count=count,
+                    chunk=self.job.sample_batch,
+                    variant=variant,
+                    labels=bench.labels_like_train(count),
+                    scale=bench.trial.data.scale,
+                    phase=f"sample:{variant}:{split}",
+                )
+                path = self.job.folder / "samples" / f"{variant}-{split}-{fraction:.6f}.npy"
+                save_rows(path, drawn.rows)
+                self._samples.append(SampleFile(variant=variant, mark=fraction, split=split, path=path))
+                if split == "held_out":
+                    self._clamped[variant] = drawn.clamped
+                    self._digests[f"samples:{variant}"] = hashlib.sha256(drawn.rows.tobytes()).hexdigest()
+
+    def _write_curves(self) -> dict[str, str]:
+        curves = self._stream.curves.series() if self._stream else {}
+        if not curves:
+            return {}
+        (self.job.folder / "curves.json").write_text(CurveFile(curves=curves).model_dump_json())
+        return {"curves": "curves.json"}
+
+    def _enter(self, phase: Literal["build", "train", "return", "sample"]) -> None:
+        self._beat[1] = PHASES.index(phase)
+
+    @property
+    def _culprit(self) -> str:
+        return self.job.trial.model.culprit
+
+
+def make_task(trial: Trial, device: torch.device) -> Task:
+    """Tell a model what it is asked to learn."""
+    data = trial.data
+    return Task(
+        kind=data.kind,
+        shape=data.shape,
+        dtype=torch.int64 if data.kind == "tokens" else torch.float32,
+        classes=data.classes,
+        labelled=data.labelled,
+        examples=data.counts["train"],
+        batch_size=trial.model.batch_size,
+        schema=None,
+        device=device,
+        precision=trial.precision,
+        compile=trial.compile,
+        seed=trial.seed,
+        budget=str(trial.budget),
+    )
+
+
+def main(payload: str, beat: MutableSequence[int]) -> str:
+    """Run one attempt at a trial in this process; a `Job` in, an `Outcome` out."""
+    return Attempt(Job.model_validate_json(payload), beat).run().model_dump_json()

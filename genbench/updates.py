@@ -1,0 +1,72 @@
+"""Count optimiser steps per network, a network being a direct child of the model."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any, Literal
+
+import torch
+from torch.optim.optimizer import register_optimizer_step_post_hook
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from torch.nn import Parameter
+    from torch.optim import Optimizer
+
+WHOLE = "model"  # the one network of a model without children
+
+
+class UpdateCounter:
+    """While entered, see every step of every optimiser in this process.
+
+    A step counts for a network when the optimiser holds a parameter of it that has a gradient.
+    """
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+        self._counts: Counter[str] = Counter()
+        self._held: dict[Optimizer, dict[str, list[Parameter]]] = {}
+
+    def __enter__(self) -> UpdateCounter:
+        self._handle = register_optimizer_step_post_hook(self._count)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._handle.remove()
+
+    @property
+    def counts(self) -> dict[str, int | Literal["unobserved"]]:
+        """Updates by network; `unobserved` where no optimiser was seen, which may mean that none was needed."""
+        return {name: self._counts[name] or "unobserved" for name in networks(self._model)}
+
+    def _count(self, optimizer: Optimizer, args: object, kwargs: object) -> None:
+        if optimizer not in self._held:
+            self._held[optimizer] = self._owners(optimizer)
+        for name, parameters in self._held[optimizer].items():
+            if any(parameter.grad is not None for parameter in parameters):
+                self._counts[name] += 1
+
+    def _owners(self, optimizer: Optimizer) -> dict[str, list[Parameter]]:
+        held = {id(parameter) for group in optimizer.param_groups for parameter in group["params"]}
+        owned = {
+            name: [p for p in network.parameters() if id(p) in held] for name, network in networks(self._model).items()
+        }
+        return {name: parameters for name, parameters in owned.items() if parameters}
+
+
+def networks(model: Any) -> dict[str, torch.nn.Module]:
+    """Return the networks of a model by name: its direct children that have parameters, or the model itself."""
+    if not isinstance(model, torch.nn.Module):
+        return {WHOLE: torch.nn.Module()}
+    children = {name: child for name, child in model.named_children() if any(True for _ in child.parameters())}
+    return children or {WHOLE: model}
+
+
+def parameter_count(model: Any) -> int:
+    """Count trainable parameters; of a model that is no module, the values of its state."""
+    if isinstance(model, torch.nn.Module):
+        return sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
+    return sum(value.numel() for value in model.state_dict().values() if isinstance(value, torch.Tensor))
