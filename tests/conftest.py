@@ -5,9 +5,16 @@ from __future__ import annotations
 import os
 import random
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+
+from genbench.budget import Budget
+from genbench.record import DataRef, ModelRef, Trial
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SHARED = Path(__file__).parents[2] / "shared"
 
@@ -33,3 +40,22 @@ def data_root() -> Path:
 def _seeded() -> None:
     random.seed(0)
     np.random.seed(0)
+
+
+@pytest.fixture
+def make_trial() -> Callable[..., Trial]:
+    """Build a trial of a model that does not exist, with changes."""
+    model = ModelRef(
+        name="alpha", distribution="genbench-alpha 0.1", module="alpha", code="0", options={}, batch_size=8,
+        variants=("default",), hooks=("build", "train", "sample"),
+    )  # fmt: skip
+    data = DataRef(
+        name="digits", kind="image", shape=(1, 8, 8), classes=10, labelled=True,
+        counts={"train": 997, "validation": 300, "held_out": 500}, hash="0" * 64,
+    )  # fmt: skip
+
+    def make(**changes: object) -> Trial:
+        fields = {"model": model, "data": data, "budget": Budget(10, "steps"), "seed": 0, "marks": (), "device": "cpu"}
+        return Trial(**(fields | changes))
+
+    return make

@@ -1,0 +1,35 @@
+"""However much a plugin prints, its head and its tail are kept."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from genbench.engines.log import HEAD, TAIL, Log
+
+
+def _log(*parts: bytes) -> Log:
+    log = Log()
+    for part in parts:
+        log.write(part)
+    return log
+
+
+@given(st.lists(st.binary(max_size=2000), max_size=20))
+def test_little_is_kept_whole(parts: list[bytes]) -> None:
+    assert _log(*parts).text() == b"".join(parts).decode(errors="replace")
+
+
+def test_much_keeps_both_ends() -> None:
+    """Kills: keeping the head alone, without the error at the end, or growing with what is printed."""
+    log = _log(b"first\n", *[b"x" * 1000] * 5000, b"\nlast")
+    text = log.text()
+    assert text.startswith("first")
+    assert text.endswith("last")
+    assert "bytes left out" in text
+    assert len(text) < HEAD + 2 * TAIL
+
+
+def test_the_tail_is_safe_to_print() -> None:
+    """Kills: escape codes of a plugin that reach the user's terminal."""
+    assert _log(b"a\x1b[31mred\x07\nb\xff").tail() == "a [31mred \nb\ufffd"

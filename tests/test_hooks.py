@@ -1,0 +1,214 @@
+"""Calls of a model's hooks: seeded, guarded, timed, checked, and the culprit named."""
+
+from __future__ import annotations
+
+import random
+import types
+
+import numpy as np
+import pytest
+import torch
+from pydantic import BaseModel, Field
+from torch import nn
+
+from genbench import Likelihood, Task, hookimpl, plugins
+from genbench.errors import ContractError, HookError, InvalidOutput, SpecError
+from genbench.hooks import ModelHooks, parse_options, seed_everything
+from genbench.meter import Meter
+from genbench.plugins import LoadedPlugin, Plugin
+
+TASK = Task(
+    kind="points", shape=(2,), dtype=torch.float32, classes=None, labelled=False, examples=10, batch_size=4, schema=None,
+    device=torch.device("cpu"), precision="fp32", compile=False, seed=0, budget="3steps",
+)  # fmt: skip
+
+
+def _hooks(meter=None, observers=(), **functions):
+    module = types.ModuleType("toy")
+    good = {
+        "build": lambda task: nn.Linear(2, 2),
+        "train": lambda model, batches: None,
+        "sample": lambda model, count: torch.randn(count, 2),
+    }
+    for name, function in (good | functions).items():
+        setattr(module, name, hookimpl(function))
+    valid = plugins.validate(LoadedPlugin(Plugin("toy", "toy", "genbench-toy 0.2"), module))
+    return ModelHooks(valid, seed=7, meter=meter or Meter(lambda: None), observers=observers)
+
+
+def _sample(hooks, count=5, phase="a"):
+    return hooks.sample(None, TASK, count=count, variant="default", labels=None, phase=phase)
+
+
+def test_the_same_task_gives_the_same_weights() -> None:
+    hooks = _hooks()
+    first, second = hooks.build(TASK, None), hooks.build(TASK, None)
+    assert torch.equal(first.weight, second.weight)
+
+
+def test_draws_depend_on_seed_and_phase_alone() -> None:
+    """Kills: draws that depend on what was drawn before, so that a chunk more changes all later samples."""
+    hooks = _hooks()
+    first = _sample(hooks)
+    torch.randn(100)
+    assert torch.equal(first, _sample(hooks))
+    assert not torch.equal(first, _sample(hooks, phase="b"))
+
+
+def test_all_generators_are_seeded() -> None:
+    def state():
+        return torch.rand(1).item(), np.random.rand(), random.random()
+
+    seed_everything(1, "x")
+    first = state()
+    seed_everything(1, "x")
+    assert state() == first
+    seed_everything(2, "x")
+    assert not set(state()) & set(first)
+
+
+def test_modes_and_gradients() -> None:
+    """Kills: sampling in train mode, or with autograd on; inference mode, in which a sampler cannot use gradients."""
+    seen = {}
+
+    def train(model, batches):
+        seen["train"] = (model.training, torch.is_grad_enabled())
+
+    def sample(model, count):
+        seen["sample"] = (model.training, torch.is_grad_enabled(), torch.is_inference_mode_enabled())
+        return torch.zeros(count, 2)
+
+    hooks = _hooks(train=train, sample=sample)
+    model = hooks.build(TASK, None)
+    hooks.train(model, None)
+    hooks.sample(model, TASK, count=1, variant="default", labels=None, phase="p")
+    assert seen == {"train": (True, True), "sample": (False, False, False)}
+    assert torch.is_grad_enabled()
+
+
+def test_only_train_is_charged_and_observers_are_not() -> None:
+    """Kills: timing outside of the observers."""
+    clock = types.SimpleNamespace(now=0.0)
+
+    def spend(seconds, value=None):
+        clock.now += seconds
+        return value
+
+    class Observer:
+        @hookimpl(wrapper=True)
+        def train(self):
+            spend(100.0)
+            yield
+            spend(100.0)
+
+    meter = Meter(lambda: None, lambda: clock.now)
+    hooks = _hooks(
+        meter,
+        (Observer(),),
+        build=lambda task: spend(50.0, nn.Linear(2, 2)),
+        train=lambda model, batches: spend(3.0),
+        sample=lambda model, count: spend(7.0, torch.zeros(count, 2)),
+    )
+    model = hooks.build(TASK, None)
+    hooks.train(model, None)
+    hooks.sample(model, TASK, count=1, variant="default", labels=None, phase="p")
+    assert meter.seconds == 3.0
+    assert hooks.sampling_seconds == 7.0
+
+
+def test_the_culprit_is_named() -> None:
+    def train(model, batches):
+        raise ValueError("no luck")
+
+    hooks = _hooks(train=train)
+    with pytest.raises(HookError, match=r"^genbench-toy 0.2 \[toy\] train: ValueError: no luck$"):
+        hooks.train(nn.Linear(1, 1), None)
+
+
+@pytest.mark.parametrize("error", [SystemExit(0), KeyboardInterrupt()])
+def test_a_plugin_cannot_leave_by_the_back_door(error) -> None:
+    """Kills: letting sys.exit(0) in a plugin end its process as if all were well."""
+
+    def train(model, batches):
+        raise error
+
+    with pytest.raises(HookError):
+        _hooks(train=train).train(nn.Linear(1, 1), None)
+
+
+def test_memory_errors_keep_their_name() -> None:
+    def train(model, batches):
+        raise MemoryError
+
+    with pytest.raises(MemoryError):
+        _hooks(train=train).train(nn.Linear(1, 1), None)
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_a_naked_next_is_the_end(wrapped) -> None:
+    """Kills: a failure for `next(batches)` at the end, which Python wraps in a RuntimeError within a generator."""
+
+    def train(model, batches):
+        if not wrapped:
+            next(iter(()))
+        list(next(iter(())) for _ in range(1))
+
+    with pytest.raises(StopIteration):
+        _hooks(train=train).train(nn.Linear(1, 1), None)
+
+
+@pytest.mark.parametrize(
+    ("returned", "said"),
+    [
+        (None, "got NoneType, expected a tensor"),
+        (torch.zeros(4, 2), r"\[4, 2\] on cpu, expected torch.float32 \[5, 2\]"),
+        (torch.zeros(5, 3), r"\[5, 3\]"),
+        (torch.zeros(5, 2, dtype=torch.float64), "torch.float64"),
+        (torch.zeros(5, 2, device="meta"), "on meta"),
+        (torch.tensor([[0.0, 0.0]] * 4 + [[1.0, torch.nan]]), r"1 values are not finite, the first at \[4, 1\]"),
+        (torch.full((5, 2), torch.inf), "10 values are not finite"),
+    ],
+)
+def test_samples_are_checked(returned, said) -> None:
+    with pytest.raises(InvalidOutput, match=said):
+        _sample(_hooks(sample=lambda model, count: returned))
+
+
+def test_samples_need_not_be_contiguous_or_detached() -> None:
+    drawn = _sample(_hooks(sample=lambda model, count: torch.randn(2, count, requires_grad=True).T))
+    assert drawn.shape == (5, 2)
+    assert not drawn.requires_grad
+
+
+def test_a_model_needs_a_state() -> None:
+    with pytest.raises(ContractError, match="has no `state_dict`"):
+        _hooks(build=lambda task: object()).build(TASK, None)
+
+
+def test_likelihoods_are_one_a_row() -> None:
+    def score(model, x):
+        return Likelihood(values=torch.zeros(len(x) - 1), bound="exact", measure="density")
+
+    with pytest.raises(InvalidOutput, match="3 values"):
+        _hooks(log_likelihood=score).log_likelihood(None, torch.zeros(3, 2), phase="p")
+
+
+class Options(BaseModel):
+    latent: int = Field(8, ge=1, le=64)
+    rate: float = 0.1
+
+
+def test_options_are_validated_with_all_problems_at_once() -> None:
+    assert parse_options("toy", Options, {"latent": 16}) == Options(latent=16)
+    with pytest.raises(SpecError) as error:
+        parse_options("toy", Options, {"latent": -3, "rate": "fast", "latnt": 2})
+    told = str(error.value)
+    assert "3 problems" in told
+    assert "toy.latent" in told and "got -3" in told
+    assert "did you mean 'latent'?" in told
+
+
+def test_a_model_without_options_takes_none() -> None:
+    assert parse_options("toy", None, {}) is None
+    with pytest.raises(SpecError, match="has no options, got: x"):
+        parse_options("toy", None, {"x": 1})
