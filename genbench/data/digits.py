@@ -22,7 +22,7 @@ DEEPEST = 16  # the grey value of full ink, 255 as stored
 
 def load() -> Raw:
     """Shuffle once and for all, since the file is ordered by writer, and cut into 997, 300 and 500."""
-    from sklearn.datasets import load_digits  # type: ignore[import-untyped]
+    from sklearn.datasets import load_digits
 
     bunch = load_digits()
     every = Part(rows=stored(bunch.images), labels=bunch.target)[streams.permutation(SEED, len(bunch.target))]

@@ -80,8 +80,11 @@ def _square(picture: Image, side: int) -> Image:
     from PIL.Image import Resampling
 
     shorter = min(picture.size)
-    left, top = ((extent - shorter) / 2 for extent in picture.size)
-    return picture.resize((side, side), Resampling.BICUBIC, box=(left, top, left + shorter, top + shorter))
+    left, top = ((extent - shorter) // 2 for extent in picture.size)
+    middle = picture.crop(
+        (left, top, left + shorter, top + shorter)
+    )  # not resize's `box`, which blends in what is beyond
+    return middle.resize((side, side), Resampling.BICUBIC)
 
 
 def _check_shapes(paths: tuple[Path, ...], pictures: list[NDArray[np.uint8]]) -> None:

@@ -1,0 +1,65 @@
+"""Finding data sets."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from genbench.data import catalogue
+from genbench.data.listing import find
+from genbench.data.request import describe
+from genbench.errors import UnknownName, UsageError
+
+BUILT_IN = {"digits", "ring8", "grid25", "mnist", "fashion_mnist", "mnist_binary", "cifar10", "images", "arrays"}
+
+
+def test_lists_every_built_in_set():
+    assert {listed.name for listed in catalogue()} >= BUILT_IN
+
+
+@pytest.mark.parametrize("name", sorted(BUILT_IN))
+def test_describes_every_built_in_set_in_one_line(name: str):
+    line = describe(find(name))
+    assert 40 < len(line) < 120
+    assert line.endswith(".")
+
+
+def test_listing_imports_neither_numpy_nor_a_plugin():
+    code = (
+        "import sys; from genbench.data import catalogue; assert catalogue();"
+        "heavy = {'torch', 'numpy', 'pydantic', 'sklearn', 'PIL', 'genbench.data.digits'} & set(sys.modules);"
+        "assert not heavy, heavy"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_preparing_imports_no_torch(tmp_path):
+    code = (
+        "import sys; from pathlib import Path; from genbench.data import overlap, prepare;"
+        f"overlap(prepare('digits', data_root=None, cache=Path({str(tmp_path)!r})));"
+        "import genbench.data.arrays, genbench.data.cifar10, genbench.data.images, genbench.data.mnist_binary;"
+        "assert 'torch' not in sys.modules and 'PIL' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_unknown_name_suggests_a_near_one():
+    with pytest.raises(UnknownName, match="did you mean 'digits'"):
+        find("digit")
+
+
+def test_a_distribution_that_is_twice_on_the_path_counts_once(install, tmp_path, monkeypatch):
+    """Kills: no de-duplication, by which an editable install is its own rival."""
+    install("moons", "")
+    (tmp_path / "again").symlink_to(tmp_path / "genbench_moons")
+    monkeypatch.syspath_prepend(str(tmp_path / "again"))
+    assert find("moons").distribution == "genbench_moons 0.2"
+
+
+def test_two_distributions_with_one_name_are_refused(install):
+    install("moons", "")
+    install("moons", "", distribution="genbench_rival")
+    with pytest.raises(UsageError, match=r"genbench_moons 0\.2 and genbench_rival 0\.2"):
+        find("moons")

@@ -1,0 +1,71 @@
+"""ring8 and grid25: what they are, and that they are the same everywhere."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from genbench.data import grid25, mixtures, prepare, ring8
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+HASHES = {
+    "ring8": "a3e490b3db3cb96858915054bfda7ffa9e63f2b57fec75681f9efae68f122dd0",
+    "grid25": "24222f5d1011e963379a8bd05ddd8cb4a681ddfbca9ad45930bdc31388756a97",
+}
+SETS = pytest.mark.parametrize("module", [ring8, grid25], ids=["ring8", "grid25"])
+
+
+@pytest.mark.parametrize("name", sorted(HASHES))
+def test_hash_is_pinned(name: str, tmp_path):
+    """Kills: any change of a value, of the order or of the type, on any machine and with any numpy."""
+    prepared = prepare(name, data_root=None, cache=tmp_path)
+    assert prepared.ref.hash == HASHES[name]
+    assert prepared.ref.counts == {"train": 100_000, "validation": 10_000, "held_out": 10_000}
+    assert (prepared.ref.kind, prepared.ref.shape, prepared.ref.labelled) == ("points", (2,), False)
+
+
+@SETS
+def test_no_value_could_be_rounded_otherwise_elsewhere(module: ModuleType):
+    """log, cos and sin may differ by a few units of 1e-16 between machines; no float32 here would show 1e-14."""
+    for split, count in enumerate(mixtures.COUNTS):
+        points = mixtures.draw(module.MIXTURE, (module.SEED, split), count)
+        assert ((points * (1 - 1e-14)).astype(np.float32) == (points * (1 + 1e-14)).astype(np.float32)).all()
+
+
+def test_ring_has_eight_distinct_centres_at_equal_angles():
+    """Kills: linspace(0, 2 pi, 8), which makes seven."""
+    expected = [(math.cos(2 * math.pi * k / 8), math.sin(2 * math.pi * k / 8)) for k in range(8)]
+    np.testing.assert_allclose(ring8.MIXTURE.centres, expected, atol=1e-15)
+    assert len(set(ring8.MIXTURE.centres)) == 8
+    assert ring8.MIXTURE.deviation == 0.01
+
+
+def test_grid_has_25_distinct_centres():
+    assert set(grid25.MIXTURE.centres) == {(x, y) for x in (-4, -2, 0, 2, 4) for y in (-4, -2, 0, 2, 4)}
+    assert grid25.MIXTURE.deviation == 0.05
+
+
+@SETS
+def test_centres_are_equally_likely_and_deviations_right(module: ModuleType):
+    """Kills: a centre that is twice as likely, a variance in place of a deviation, coordinates that share a draw."""
+    rows = module.load().train.rows.astype(np.float64)
+    centres = np.array(module.MIXTURE.centres)
+    nearest = np.square(rows[:, None] - centres).sum(axis=2).argmin(axis=1)
+    assert stats.chisquare(np.bincount(nearest, minlength=len(centres))).pvalue > 0.001
+    offsets = (rows - centres[nearest]) / module.MIXTURE.deviation
+    assert stats.kstest(offsets.ravel(), "norm").pvalue > 0.001
+    assert abs(np.corrcoef(offsets.T)[0, 1]) < 0.02
+
+
+@SETS
+def test_splits_are_fresh(module: ModuleType):
+    """Kills: one stream for all splits."""
+    raw = module.load()
+    seen = {row.tobytes() for row in raw.train.rows}
+    assert not any(row.tobytes() in seen for part in (raw.validation, raw.held_out) for row in part.rows)

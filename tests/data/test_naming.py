@@ -1,0 +1,55 @@
+"""The reference that a trial carries."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from genbench.data.dataset import Part, Raw
+from genbench.data.naming import content_hash, scale, stored
+
+
+def raw(dtype: str = "<f4", order: str = "C") -> Raw:
+    rows = np.asarray(np.random.default_rng(1).normal(size=(12, 3)), dtype=dtype, order=order)
+    labels = np.arange(12, dtype=">i2")
+    parts = [Part(rows=rows[cut], labels=labels[cut]) for cut in (slice(8), slice(8, 10), slice(10, 12))]
+    return Raw(kind="points", train=parts[0], validation=parts[1], held_out=parts[2], classes=12)
+
+
+def test_hash_depends_on_values_and_not_on_memory():
+    """Kills: hashing bytes as they happen to lie."""
+    assert content_hash(stored(raw())) == content_hash(stored(raw(">f4", "F")))
+
+
+@pytest.mark.parametrize("change", ["value", "order", "label", "cut"])
+def test_hash_depends_on_every_value_label_and_cut(change: str):
+    """Kills: a hash of the rows alone, of the train split alone, or of a set of rows."""
+    first, second = stored(raw()), stored(raw())
+    if change == "value":
+        second.held_out.rows[1, 2] += 1
+    elif change == "order":
+        second.validation.rows[:] = second.validation.rows[::-1]
+    elif change == "label":
+        second.held_out.labels[0] = 3
+    else:
+        one = second.train
+        second = Raw(kind="points", classes=12, train=one[:7], validation=one[7:], held_out=second.held_out)
+        first = Raw(kind="points", classes=12, train=one[:6], validation=one[6:], held_out=second.held_out)
+    assert content_hash(first) != content_hash(second)
+
+
+def test_scale_is_mean_and_population_deviation():
+    """Kills: n - 1, float32 sums, scale over all coordinates at once: 1e8 + {0, 8} has mean 1e8 + 4, deviation 4."""
+    rows = np.array([[1e8, 1], [1e8 + 8, 4]], dtype=np.float32)
+    found = scale(np.tile(rows, (1000, 1)))
+    assert found.mean == (1e8 + 4, 2.5)
+    assert found.deviation == (4.0, 1.5)
+
+
+def test_scale_does_not_depend_on_the_order_of_the_rows():
+    """Kills: numpy's pairwise sums, whose last bits depend on the machine's vector width."""
+    rows = np.random.default_rng(0).normal(size=(10_000, 1)).astype(np.float32)
+    assert scale(rows) == scale(rows[::-1])
+    assert scale(rows).mean[0] == math.fsum(rows[:, 0].tolist()) / len(rows)
