@@ -1,0 +1,191 @@
+"""From records to blocks: what may stand in one table, one row a model, one record a seed."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from genbench.errors import ResultsError
+from genbench.tables.words import number, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from genbench.record import Identity, Measure, ModelRef, Record, Reference, Split, Trial
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One model with one set of options: its newest record for every seed, and its probe."""
+
+    label: str
+    model: ModelRef
+    records: dict[int, Record]  # by seed; a seed without a record counts as failed
+    probe: Record | None = None
+
+    @property
+    def ok(self) -> tuple[Record, ...]:
+        """Return the records of the trials that were done well, by seed."""
+        return tuple(record for record in self.records.values() if record.is_ok)
+
+    @property
+    def spent(self) -> tuple[Record, ...]:
+        """Return the records that state what was charged: of good trials, or of failed ones where none is good."""
+        return tuple(each for each in self.ok or self.records.values() if each.spend is not None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """One comparison: trials that differ in nothing but model and seed."""
+
+    run: str
+    trial: Trial  # any of them: data, budget, marks, device are those of all
+    seeds: tuple[int, ...]
+    rows: tuple[Row, ...]  # by label
+    reference: Reference | None
+    identities: dict[tuple[str, Split], Identity]  # by short name and split: ("fd:classifier", "held_out")
+
+    def names(self, split: Split = "held_out") -> tuple[str, ...]:
+        """Return the short names of what was measured against a split."""
+        return tuple(name for name, own in self.identities if own == split)
+
+    @property
+    def records(self) -> tuple[Record, ...]:
+        """Return every scored record."""
+        return tuple(record for row in self.rows for record in row.records.values())
+
+
+def blocks(records: Iterable[Record], references: Mapping[str, Reference], *, run: str) -> tuple[Block, ...]:
+    """Return the records as blocks, whatever their order.
+
+    Raises:
+        ResultsError: there is nothing to show, or numbers of one data set have different identities.
+    """
+    newest = _newest(records)
+    scored: dict[str, list[Record]] = defaultdict(list)
+    for record in newest:
+        if record.trial.purpose == "score":
+            scored[_condition(record.trial)].append(record)
+    probes = [record for record in newest if record.trial.purpose == "probe"]
+    if not scored:
+        raise ResultsError(f"run {plain(run)} holds no scored trial; expected at least one record with purpose 'score'")
+    made = [_block(group, probes, references, run) for group in scored.values()]
+    return tuple(
+        sorted(made, key=lambda block: (block.trial.data.name, str(block.trial.budget), _condition(block.trial)))
+    )
+
+
+def short_name(identity: Identity) -> str:
+    """Return `fd:classifier`."""
+    return f"{identity.metric}:{identity.features}"
+
+
+def _newest(records: Iterable[Record]) -> list[Record]:
+    """Return the last attempt of every trial, ordered by the trials' ids."""
+    found: dict[str, Record] = {}
+    for record in records:
+        known = found.get(record.trial.id)
+        if known is not None and known.attempt == record.attempt and known != record:
+            raise ResultsError(
+                f"trial {record.trial.id} has two different records of attempt {record.attempt}; expected one: "
+                "were two results folders laid over each other? `genbench validate` says which file is not its own"
+            )
+        if known is None or known.attempt < record.attempt:
+            found[record.trial.id] = record
+    return [found[key] for key in sorted(found)]
+
+
+def _condition(trial: Trial) -> str:
+    """Return what trials of one block share: all but the model and the seed."""
+    kept = trial.model_dump(mode="json", exclude={"model", "seed"})
+    return json.dumps(kept, sort_keys=True)
+
+
+def _block(group: list[Record], probes: list[Record], references: Mapping[str, Reference], run: str) -> Block:
+    trial = group[0].trial
+    reference = references.get(trial.data.name)
+    if reference is not None and reference.data.hash != trial.data.hash:
+        reference = None  # a reference to other rows says nothing here
+    return Block(
+        run=run,
+        trial=trial,
+        seeds=tuple(sorted({record.trial.seed for record in group})),
+        rows=_rows(group, [probe for probe in probes if _is_same_machine(probe.trial, trial)]),
+        reference=reference,
+        identities=_identities(group, reference),
+    )
+
+
+def _is_same_machine(probe: Trial, trial: Trial) -> bool:
+    """Whether a probe speaks for a trial: the same data, device, precision, compilation and threads."""
+    wanted = ("device", "precision", "compile", "threads")
+    return probe.data.hash == trial.data.hash and all(getattr(probe, each) == getattr(trial, each) for each in wanted)
+
+
+def _rows(group: list[Record], probes: list[Record]) -> tuple[Row, ...]:
+    models = {record.trial.model.digest(): record.trial.model for record in group}
+    labels = _labels(models)
+    rows = []
+    for digest, model in models.items():
+        own = sorted((each for each in group if each.trial.model == model), key=lambda record: record.trial.seed)
+        probe = next((probe for probe in probes if probe.trial.model == model), None)
+        by_seed = {record.trial.seed: record for record in own}
+        rows.append(Row(label=labels[digest], model=model, records=by_seed, probe=probe))
+    return tuple(sorted(rows, key=lambda row: row.label))
+
+
+def _labels(models: Mapping[str, ModelRef]) -> dict[str, str]:
+    """Return a label for every model: its name, and as much more as tells it from its namesakes."""
+    labels = {}
+    for digest, model in models.items():
+        namesakes = [other for other in models.values() if other.name == model.name]
+        label = plain(model.name) + _differing_options(model, namesakes)
+        others = {key: plain(other.name) + _differing_options(other, namesakes) for key, other in models.items()}
+        if sum(text == label for text in others.values()) > 1:
+            label = f"{label} {plain(model.distribution)} {digest[:6]}"
+        labels[digest] = label
+    return labels
+
+
+def _differing_options(model: ModelRef, namesakes: Sequence[ModelRef]) -> str:
+    values = {key: {json.dumps(each.options.get(key), default=str) for each in namesakes} for key in _keys(namesakes)}
+    said = [plain(f"{key}={_option(model.options.get(key))}") for key, seen in values.items() if len(seen) > 1]
+    return f"({', '.join(said)})" if said else ""
+
+
+def _keys(models: Sequence[ModelRef]) -> list[str]:
+    return sorted({key for model in models for key in model.options})
+
+
+def _option(value: object) -> str:
+    return number(value) if isinstance(value, float) else str(value)
+
+
+def _identities(group: list[Record], reference: Reference | None) -> dict[tuple[str, Split], Identity]:
+    """Return the one identity of every column, after the refusal of columns that have two."""
+    known: dict[tuple[str, Split], Identity] = {}
+    for measure in _measures(group, reference):
+        identity = measure.identity
+        first = known.setdefault((short_name(identity), identity.split), identity)
+        if first != identity or identity.data != group[0].trial.data.hash:
+            raise ResultsError(_mixed(first, identity, group[0].trial.data.hash))
+    return dict(sorted(known.items()))
+
+
+def _measures(group: list[Record], reference: Reference | None) -> list[Measure]:
+    controls = reference.measures.values() if reference is not None else ()
+    measures = [measure for record in group for measure in record.measures]
+    return sorted(
+        measures + [each for own in controls for each in own], key=lambda each: each.identity.model_dump_json()
+    )
+
+
+def _mixed(first: Identity, second: Identity, data: str) -> str:
+    described = [f"{each} ({each.model_dump_json()})" for each in (first, second)]
+    got = " and ".join(dict.fromkeys(plain(text, 400) for text in described))
+    return (
+        f"numbers of different identity cannot stand in one column: got {got}, data of the trials {data}; "
+        "expected the same N, split, data and features: score the trials again with one version, or tabulate them apart"
+    )

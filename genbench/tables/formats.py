@@ -1,0 +1,111 @@
+"""The tables for documents: Markdown and LaTeX; every string escaped for its format."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from tabulate import tabulate
+
+from genbench.tables.words import neutral
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from genbench.tables.cells import Cell, Page, Sheet
+
+TEX = {
+    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "^": r"\textasciicircum{}",
+    "_": r"\_", "~": r"\textasciitilde{}", "%": r"\%", "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}",
+    "↓": r"$\downarrow$", "↑": r"$\uparrow$", "→": r"$\to$", "·": r"$\cdot$", "±": r"$\pm$", "–": "--",
+    "…": r"\ldots{}", '"': r"\textquotedbl{}", "⚠": "",
+}  # fmt: skip
+
+
+def page_markdown(page: Page) -> str:
+    """Return one comparison as Markdown."""
+    parts = [f"## {_markdown(' · '.join(page.header))}", f"run {_markdown(page.run)}"]
+    for sheet in page.sheets:
+        parts += [f"### {_markdown(sheet.title)}", _markdown(sheet.aside), _markdown_table(sheet, page.marks)]
+        parts += [_markdown(sentence) for sentence in sheet.sentences]
+    parts += [f"⚠{number} {_markdown(text)}" for number, text in enumerate(page.footnotes, 1)]
+    parts += [f"Failed: {_markdown(text)}" for text in page.failures]
+    return "\n\n".join(neutral(part) for part in parts if part)
+
+
+def page_latex(page: Page) -> str:
+    """Return one comparison as LaTeX tables, for a document that loads booktabs."""
+    made = [_latex_table(sheet, page) for sheet in page.sheets if not sheet.frame.empty]
+    return "\n\n".join(made)
+
+
+def _rows(
+    sheet: Sheet, marks: Mapping[str, Sequence[int]], mark: Callable[[str, Sequence[int]], str]
+) -> list[list[str]]:
+    cells: list[list[Cell]] = sheet.frame.to_numpy().tolist()
+    labels = [mark(str(label), marks.get(str(label), ())) for label in sheet.frame.index]
+    return [[label, *(_one_line(cell) for cell in row)] for label, row in zip(labels, cells, strict=True)]
+
+
+def _one_line(cell: Cell) -> str:
+    return (", " if cell.parts else " ").join(cell.lines)
+
+
+def _markdown(text: str) -> str:
+    """Return text that Markdown shows as it stands: no markup, no HTML, nobody notified, no cell broken."""
+    escaped = re.sub(r"([\\`*_\[\]|~])", r"\\\1", text)
+    for character in "&<>@#":
+        escaped = (
+            escaped.replace(character, f"&#{ord(character)};") if character != "&" else escaped.replace("&", "&amp;")
+        )
+    return escaped
+
+
+def _markdown_table(sheet: Sheet, marks: Mapping[str, Sequence[int]]) -> str:
+    if sheet.frame.empty:
+        return ""
+    rows = [[_markdown(text) for text in row] for row in _rows(sheet, marks, _noted)]
+    titles = ["", *(_markdown(sheet.titles[str(name)]) for name in sheet.frame.columns)]
+    return tabulate(rows, headers=titles, tablefmt="pipe", disable_numparse=True, stralign="left")
+
+
+def _noted(label: str, numbers: Sequence[int]) -> str:
+    return f"{label} ⚠{','.join(map(str, numbers))}" if numbers else label
+
+
+def _latex(text: str) -> str:
+    return "".join(TEX.get(character, character) for character in text)
+
+
+def _latex_table(sheet: Sheet, page: Page) -> str:
+    rows = _rows(sheet, {}, lambda label, _: label)
+    noted = {number for label in sheet.frame.index for number in page.marks.get(str(label), ())}
+    lines = [r"\begin{table}", r"\centering", f"\\caption{{{_caption(sheet, page, noted)}}}"]
+    lines += [f"\\begin{{tabular}}{{{'l' * (1 + len(sheet.frame.columns))}}}", r"\toprule"]
+    lines += [
+        " & ".join(["", *(_latex(sheet.titles[str(name)]) for name in sheet.frame.columns)]) + r" \\",
+        r"\midrule",
+    ]
+    is_control = False
+    for row in rows:
+        if row[0].startswith("· ") and not is_control:
+            lines.append(r"\midrule")
+            is_control = True
+        label = _latex(row[0]) + _superscript(page.marks.get(row[0], ()))
+        lines.append(" & ".join([label, *map(_latex_cell, row[1:])]) + r" \\")
+    return "\n".join([*lines, r"\bottomrule", r"\end{tabular}", r"\end{table}"])
+
+
+def _latex_cell(text: str) -> str:
+    """Return a cell; one that opens with a bracket would be read as the argument of the line break before it."""
+    return f"{{}}{_latex(text)}" if text.startswith("[") else _latex(text)
+
+
+def _superscript(numbers: Sequence[int]) -> str:
+    return f"$^{{{','.join(map(str, numbers))}}}$" if numbers else ""
+
+
+def _caption(sheet: Sheet, page: Page, noted: set[int]) -> str:
+    notes = [f"{_superscript([number])}{_latex(page.footnotes[number - 1])}." for number in sorted(noted)]
+    aside = f"; {sheet.aside}" if sheet.aside else ""
+    return " ".join([_latex(f"{sheet.title}{aside}. {page.caption}"), *notes])
