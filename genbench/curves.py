@@ -34,7 +34,7 @@ class Curves:
             if len(waiting) >= 2 * LAG:
                 self._fetch(name, LAG)
         else:
-            self._keep(step, name, float(value.detach() if isinstance(value, torch.Tensor) else value))
+            self._keep(step, name, float(value.item() if isinstance(value, torch.Tensor) else value))
 
     def fetch(self) -> None:
         """Bring everything that waits on the device; called where the device is idle anyway."""

@@ -26,13 +26,15 @@ def main(payload: str, beat: MutableSequence[int]) -> str:
     final = [each for each in asked.samples if each.split == "held_out"]
     if final:
         _draw(final[0], asked.data, asked.picture)
-    return Judged(measures=evaluate.judge(asked.data, asked.features, asked.samples, asked.cache)).model_dump_json()
+    return Judged(
+        measures=evaluate.judge(asked.data, asked.features, asked.samples, asked.cache, asked.run)
+    ).model_dump_json()
 
 
 def reference_main(payload: str, beat: MutableSequence[int]) -> str:
     """Measure a data set's floor and controls; `Controls` in, a `Reference` out."""
     asked = Controls.model_validate_json(payload)
-    return evaluate.reference(asked.data, asked.features, asked.cache).model_dump_json()
+    return evaluate.reference(asked.data, asked.features, asked.cache, asked.run).model_dump_json()
 
 
 def _draw(samples: SampleFile, data: Prepared, path: Path) -> None:

@@ -68,7 +68,13 @@ def make_plan(
         if spec.probe or spec.budget.unit == "flops"
     )
     absent = tuple((model.name, each.name) for each in data for model in models if (model, each) not in pairs)
+    if not trials:
+        raise SpecError([f"nothing to run: {_unsupported(absent)}"], "the plan")
     return Plan(trials=trials, probes=probes, not_applicable=absent, broken=broken)
+
+
+def _unsupported(absent: tuple[tuple[str, str], ...]) -> str:
+    return "; ".join(f"{model} does not support the kind of {data}" for model, data in absent)
 
 
 def _trial(

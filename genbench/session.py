@@ -6,13 +6,15 @@ import os
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from genbench.engines import Limits, LocalEngine
+from genbench.errors import SpecError
 from genbench.run import Run
+from genbench.spec import make_spec
 from genbench.status import OK
 from genbench.store import RunFolder
-from genbench.survey import survey
+from genbench.survey import name_problems, survey
 
 if TYPE_CHECKING:
     from genbench.run import Reporter
@@ -20,6 +22,19 @@ if TYPE_CHECKING:
     from genbench.store import Results
 
 DONE, SOME_FAILED, STRICT = 0, 1, 2
+
+
+def read_spec(flags: dict[str, Any], study: Path | None) -> Spec:
+    """Combine a study file with flags, which win.
+
+    Raises:
+        SpecError: with every problem of both, names that are not installed included.
+    """
+    try:
+        return make_spec(flags, study)
+    except SpecError as error:
+        names = name_problems(flags.get("models", ()), flags.get("datasets", ()))
+        raise SpecError([*error.problems, *names], error.source) from None
 
 
 class Session:
@@ -53,6 +68,8 @@ class Session:
             assert found.environment is not None
             plan = found.plan(spec)
             folder = RunFolder.create(self._output, plan)
+            for model, data in plan.not_applicable:
+                report.say(f"{model} on {data}: n/a, the model does not support this kind of data")
             report.say(f"run {folder.path.name}: {len(plan.trials)} trials on {found.environment.device_name}")
             if spec.workers is None and found.environment.device != "cpu":
                 engine.workers = 1

@@ -29,10 +29,15 @@ Stored = TypeVar("Stored", bound=Frozen)
 class Results:
     """Everything that tables are made from."""
 
-    name: str
+    path: Path
     plan: Plan
     records: tuple[Record, ...]  # the last attempt at each trial, in the order of the plan
     references: dict[str, Reference]  # by the data set's name
+
+    @property
+    def name(self) -> str:
+        """Return the run's id."""
+        return self.path.name
 
 
 class RunFolder:
@@ -87,7 +92,7 @@ class RunFolder:
         records = {record.trial.id: record for record in self._records()}
         ordered = [records[trial.id] for trial in (*plan.trials, *plan.probes) if trial.id in records]
         references = [load(path, Reference) for path in sorted((self.path / "references").glob("*.json"))]
-        return Results(self.path.name, plan, tuple(ordered), {each.data.name: each for each in references})
+        return Results(self.path, plan, tuple(ordered), {each.data.name: each for each in references})
 
     def record_paths(self) -> list[Path]:
         """Return where records are, earlier attempts first."""

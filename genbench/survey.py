@@ -14,7 +14,7 @@ from genbench.plan import Broken, Plan, make_plan
 from genbench.record import Environment, ModelRef
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from genbench.engines import LocalEngine
@@ -52,7 +52,9 @@ def survey(spec: Spec, engine: LocalEngine, cache: Path) -> Survey:
     Raises:
         SpecError: with every name that is not installed, every bad option, every data set that is missing or damaged.
     """
-    _check_names(spec)
+    problems = name_problems(spec.models, spec.datasets)
+    if problems:
+        raise SpecError(problems, "what the study names")
     found = Survey()
     engine.submit(Call(name="environment", function="environment", payload=spec.device), _environment(found))
     for name in spec.datasets:
@@ -67,20 +69,17 @@ def survey(spec: Spec, engine: LocalEngine, cache: Path) -> Survey:
     return found
 
 
-def _check_names(spec: Spec) -> None:
-    """Look up every name, importing nothing, so that all wrong ones are told at once."""
+def name_problems(models: Iterable[str], datasets: Iterable[str]) -> list[str]:
+    """Look up every name, importing nothing; return what is wrong with each that is not installed just once."""
     problems = []
-    for name in spec.models:
+    for name in models:
         try:
             plugins.find(name)
         except GenbenchError as error:
             problems.append(str(error))
     known = {each.name for each in catalogue()}
-    problems += [
-        str(UnknownName("dataset", name, known)) for name in spec.datasets if name.partition(":")[0] not in known
-    ]
-    if problems:
-        raise SpecError(problems, "what the study names")
+    unknown = [name for name in datasets if name.partition(":")[0] not in known]
+    return problems + [str(UnknownName("data set", name, known)) for name in unknown]
 
 
 def _environment(found: Survey) -> Callable[[Ended], None]:

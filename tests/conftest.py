@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import random
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 SHARED = Path(__file__).parents[2] / "shared"
+CACHE = Path(os.environ.get("GENBENCH_CACHE") or Path(tempfile.gettempdir()) / "genbench-tests")
 
 
 @pytest.fixture(scope="session")
@@ -59,3 +63,15 @@ def make_trial() -> Callable[..., Trial]:
         return Trial(**(fields | changes))
 
     return make
+
+
+@pytest.fixture
+def run_genbench(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run the command line in a process of its own, in an empty folder; keyword arguments are environment variables."""
+
+    def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "genbench", *arguments]
+        variables = os.environ | {"GENBENCH_CACHE": str(CACHE)} | environment
+        return subprocess.run(command, cwd=tmp_path, env=variables, capture_output=True, text=True, timeout=280)
+
+    return run

@@ -7,7 +7,7 @@ from importlib import import_module
 
 import click
 
-from genbench.errors import GenbenchError, HarnessFault, UsageError
+from genbench.errors import GenbenchError, HarnessFault
 
 COMMANDS = ("run", "models", "datasets", "metrics", "table", "validate")
 USAGE, FAULT, INTERRUPTED = 2, 4, 130
@@ -38,9 +38,7 @@ def group() -> None:
 def main() -> None:
     """Run the command line; a user's mistake is one screen and exit 2, never a traceback."""
     try:
-        group(standalone_mode=False)
-    except click.exceptions.Exit as stop:
-        sys.exit(stop.exit_code)
+        sys.exit(group(standalone_mode=False))  # what a command raises as Exit comes back as its code
     except click.Abort:
         sys.exit(INTERRUPTED)
     except click.ClickException as error:
@@ -51,9 +49,6 @@ def main() -> None:
     except HarnessFault as error:
         click.echo(f"genbench went wrong, please report this: {error}", err=True)
         sys.exit(FAULT)
-    except UsageError as error:
-        click.echo(f"error: {error}", err=True)
-        sys.exit(USAGE)
     except GenbenchError as error:
         click.echo(f"error: {error}", err=True)
         sys.exit(USAGE)

@@ -54,15 +54,15 @@ def command(
     genbench run study.toml --seeds 10
     """
     from genbench.cli.progress import reporter
-    from genbench.session import Session
-    from genbench.spec import make_spec
+    from genbench.session import Session, read_spec
 
-    given = {name: value for name, value in flags.items() if value not in (None, (), {})}
-    spec = make_spec(given, study)
+    spec = read_spec({name: value for name, value in flags.items() if value not in (None, (), {})}, study)
     session = Session(spec, output=output, keeps=frozenset(keep), limits=limits)
     with reporter(is_quiet=quiet or as_json) as report:
         results = session.run(report)
     from genbench import tables
 
     click.echo((tables.json if as_json else tables.text)(results.records, results.references, run=results.name))
+    if not as_json:
+        click.echo(f"\nRecords, curves and sample grids: {results.path}\nagain: genbench table {results.path}")
     raise click.exceptions.Exit(session.exit_code(results, is_strict=strict))

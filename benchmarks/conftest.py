@@ -1,0 +1,50 @@
+"""Benchmarks compare within one run: rounds interleaved, CPU seconds, medians, ratios with their range."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """Ratios of one thing to another, one a round."""
+
+    values: tuple[float, ...]
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.values)
+
+    def __str__(self) -> str:
+        return f"{self.median:.3f} [{min(self.values):.3f}-{max(self.values):.3f}]"
+
+
+@pytest.fixture
+def interleaved() -> Callable[..., Ratio]:
+    """Time two functions in turn, the order changing each round; return first over second."""
+
+    def compare(
+        first: Callable[[], object],
+        second: Callable[[], object],
+        rounds: int = 9,
+        clock: Callable[[], float] = time.process_time,
+    ) -> Ratio:
+        ratios = []
+        for number in range(rounds):
+            order = (first, second) if number % 2 == 0 else (second, first)
+            seconds = {each: _seconds(each, clock) for each in order}
+            ratios.append(seconds[first] / seconds[second])
+        return Ratio(tuple(ratios))
+
+    return compare
+
+
+def _seconds(function: Callable[[], object], clock: Callable[[], float]) -> float:
+    started = clock()
+    function()
+    return clock() - started

@@ -1,0 +1,65 @@
+"""Measure every installed built-in model on a CUDA device: precisions x compilation, as JSON and as one table."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+DEADLINE = 300.0  # seconds after which no further setting is begun
+SETTINGS = [(precision, compiled) for compiled in (False, True) for precision in ("fp32", "bf16")]
+
+
+def measure(models: str, datasets: str, device: str, precision: str, compiled: bool) -> dict[str, Any]:
+    """Run one setting and return its tables, or what it said when it failed."""
+    command = [
+        sys.executable, "-m", "genbench", "run", "--models", models, "--datasets", datasets, "--device", device,
+        "--precision", precision, "--seeds", "2", "--budget", "1000steps", "--json",
+    ]  # fmt: skip
+    with tempfile.TemporaryDirectory() as folder:
+        command += ["--output", folder, *(["--compile"] if compiled else [])]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    tables = json.loads(done.stdout) if done.returncode in (0, 1) else None
+    return {
+        "precision": precision, "compile": compiled, "exit": done.returncode, "tables": tables, "said": done.stderr[-2000:],
+    }  # fmt: skip
+
+
+def throughput(results: list[dict[str, Any]]) -> pd.DataFrame:
+    """Return the throughput rows of all settings in one frame."""
+    rows = [
+        {"precision": each["precision"], "compile": each["compile"], **row}
+        for each in results
+        for row in (each["tables"] or {}).get("throughput", [])
+    ]
+    return pd.DataFrame(rows)
+
+
+def main() -> None:
+    """Measure as many settings as the time allows."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--output", type=Path, default=Path("results/gpu"))
+    parser.add_argument("--models", default="vae,gan")
+    parser.add_argument("--datasets", default="digits,fashion_mnist")
+    parser.add_argument("--device", default="cuda:0")
+    arguments = parser.parse_args()
+    arguments.output.mkdir(parents=True, exist_ok=True)
+    started, results = time.monotonic(), []
+    for precision, compiled in SETTINGS:
+        if time.monotonic() - started < DEADLINE:
+            results.append(measure(arguments.models, arguments.datasets, arguments.device, precision, compiled))
+            (arguments.output / "throughput.json").write_text(json.dumps(results, indent=1))
+    table = throughput(results).to_markdown(index=False)
+    (arguments.output / "throughput.md").write_text(table + "\n")
+    print(table)
+
+
+if __name__ == "__main__":
+    main()
