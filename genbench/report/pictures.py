@@ -59,7 +59,7 @@ def scatter(points: Points, path: Path, reference: Points | None = None, centres
                 draw.line((x - 5, y, x + 5, y), fill=CENTRE)
                 draw.line((x, y - 5, x, y + 5), fill=CENTRE)
             else:
-                draw.ellipse((x - 1.2, y - 1.2, x + 1.2, y + 1.2), fill=PALE if name == "reference" else INK)
+                draw.ellipse((x - 1, y - 1, x + 1, y + 1), fill=PALE if name == "reference" else INK)
     canvas.save(path, format="PNG")
 
 
@@ -104,8 +104,8 @@ def _frame(cloud: Points) -> tuple[Points, float]:
     return (low + high) / 2, half / (1 - 2 * MARGIN)
 
 
-def _pixels(cloud: Points, frame: tuple[Points, float]) -> list[tuple[float, float]]:
+def _pixels(cloud: Points, frame: tuple[Points, float]) -> list[tuple[int, int]]:
     """Return points as pixels, the second coordinate upwards, what lies beyond the frame at its edge."""
     middle, half = frame
     unit = np.clip((cloud - middle) / half, -1, 1) * (1, -1)  # [n, 2] in [-1, 1]
-    return [(float(x), float(y)) for x, y in (unit + 1) / 2 * (SIDE - 1)]
+    return [(round(x), round(y)) for x, y in ((unit + 1) / 2 * (SIDE - 1)).tolist()]

@@ -71,6 +71,7 @@ class Sheet:
     frame: pd.DataFrame
     titles: dict[str, str]  # column's name for machines -> its title
     sentences: tuple[str, ...] = ()  # beneath the table
+    identities: tuple[str, ...] = ()  # what its numbers are numbers of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +85,7 @@ class Page:
     marks: dict[str, tuple[int, ...]]  # row label -> numbers of its footnotes
     footnotes: tuple[str, ...]
     failures: tuple[str, ...]
-    caption: str  # budget, N, seeds and identities in one sentence
+    caption: str  # data, budget and seeds in one sentence
     facts: dict[str, object]  # what machines want to know besides: budget, seeds, identities, comparisons
     measures: pd.DataFrame  # long: a row per model, variant, measure, split and mark
 

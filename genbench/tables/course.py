@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from genbench.stats.pairs import compare
 from genbench.tables.cells import Sheet, frame
+from genbench.tables.quality import identities
 from genbench.tables.seeds import cell, marks, median, values
 from genbench.tables.words import listed, number
 
@@ -54,6 +55,7 @@ def course(block: Block, chosen: Columns) -> Sheet | None:
         frame=frame(entries),
         titles={title: title for title in titles.values()},
         sentences=_sentences(block, column, places, fractions),
+        identities=identities(block, [column], "validation"),
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tabulate import tabulate
 
-from genbench.tables.words import neutral
+from genbench.tables.words import listed, neutral
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -34,9 +34,9 @@ def page_markdown(page: Page) -> str:
 
 
 def page_latex(page: Page) -> str:
-    """Return one comparison as LaTeX tables, for a document that loads booktabs."""
-    made = [_latex_table(sheet, page) for sheet in page.sheets if not sheet.frame.empty]
-    return "\n\n".join(made)
+    """Return one comparison as LaTeX tables and the sentences beneath them, for a document that loads booktabs."""
+    parts = [part for sheet in page.sheets for part in _latex_sheet(sheet, page)]
+    return "\n\n".join([*parts, *(_latex(f"Failed: {text}.") for text in page.failures)])
 
 
 def _rows(
@@ -53,12 +53,8 @@ def _one_line(cell: Cell) -> str:
 
 def _markdown(text: str) -> str:
     """Return text that Markdown shows as it stands: no markup, no HTML, nobody notified, no cell broken."""
-    escaped = re.sub(r"([\\`*_\[\]|~])", r"\\\1", text)
-    for character in "&<>@#":
-        escaped = (
-            escaped.replace(character, f"&#{ord(character)};") if character != "&" else escaped.replace("&", "&amp;")
-        )
-    return escaped
+    entities = re.sub(r"[&<>@#]", lambda found: f"&#{ord(found[0])};", text)
+    return re.sub(r"([\\`*_\[\]|~])", r"\\\1", entities)
 
 
 def _markdown_table(sheet: Sheet, marks: Mapping[str, Sequence[int]]) -> str:
@@ -75,6 +71,11 @@ def _noted(label: str, numbers: Sequence[int]) -> str:
 
 def _latex(text: str) -> str:
     return "".join(TEX.get(character, character) for character in text)
+
+
+def _latex_sheet(sheet: Sheet, page: Page) -> list[str]:
+    table = [_latex(f"{sheet.title}.")] if sheet.frame.empty else [_latex_table(sheet, page)]
+    return table + [_latex(sentence) for sentence in sheet.sentences]
 
 
 def _latex_table(sheet: Sheet, page: Page) -> str:
@@ -108,4 +109,5 @@ def _superscript(numbers: Sequence[int]) -> str:
 def _caption(sheet: Sheet, page: Page, noted: set[int]) -> str:
     notes = [f"{_superscript([number])}{_latex(page.footnotes[number - 1])}." for number in sorted(noted)]
     aside = f"; {sheet.aside}" if sheet.aside else ""
-    return " ".join([_latex(f"{sheet.title}{aside}. {page.caption}"), *notes])
+    numbers = f" Numbers are {listed(sheet.identities)}." if sheet.identities else ""
+    return " ".join([_latex(f"{sheet.title}{aside}. {page.caption}{numbers}"), *notes])

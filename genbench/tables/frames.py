@@ -35,7 +35,8 @@ def _lines(block: Block) -> Iterator[dict[str, Any]]:
                 for variant in row.model.variants:
                     found = values(block, row, name, split=split, variant=variant, mark=mark)
                     line = _who(block, row, variant) | _what(identity) | {"mark": mark, "steps": _steps(row, mark)}
-                    yield line | _statistics(found, row, name) | _controls(block, name, split)
+                    noise = _sampling_error(row, identity, variant, mark)
+                    yield line | _statistics(found, row, name) | noise | _controls(block, name, split)
 
 
 def _who(block: Block, row: Row, variant: str) -> dict[str, Any]:
@@ -88,6 +89,15 @@ def _statistics(found: tuple[float, ...], row: Row, name: str) -> dict[str, Any]
         "most": max(good, default=None),
         "values": [finite(value) for value in found],
     }
+
+
+def _sampling_error(row: Row, identity: Identity, variant: str, mark: float) -> dict[str, float | None]:
+    """Return the median standard error of metric sampling, which is not the spread over seeds."""
+    wanted = (identity, variant, mark)
+    measures = [each for record in row.records.values() for each in record.measures]
+    errors = [finite(each.se) for each in measures if (each.identity, each.variant, each.mark) == wanted]
+    known = [error for error in errors if error is not None]
+    return {"sampling_error": statistics.median(known) if known else None}
 
 
 def _controls(block: Block, name: str, split: Split) -> dict[str, float | None]:

@@ -11,7 +11,7 @@ from genbench.tables.course import course
 from genbench.tables.failures import failures
 from genbench.tables.footnotes import footnotes
 from genbench.tables.frames import long
-from genbench.tables.quality import best_first, identities, quality
+from genbench.tables.quality import best_first, quality
 from genbench.tables.spend import spend
 from genbench.tables.stability import stability
 from genbench.tables.throughput import throughput
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from genbench.record import Record, Reference
     from genbench.tables.blocks import Block
     from genbench.tables.cells import Sheet
-    from genbench.tables.columns import Columns
     from genbench.tables.verdicts import Verdict
 
 
@@ -55,7 +54,7 @@ def _page(block: Block) -> Page:
         marks=marks,
         footnotes=notes,
         failures=failures(block),
-        caption=_caption(block, chosen),
+        caption=_caption(block),
         facts=_facts(block, judged),
         measures=long(block),
     )
@@ -100,11 +99,10 @@ def _machine(block: Block) -> tuple[str, ...]:
     return (f"{device}, {plural(trial.threads, 'thread')} a trial", *settings)
 
 
-def _caption(block: Block, chosen: Columns | None) -> str:
-    numbers = f"numbers are {listed(identities(block, chosen))}; " if chosen is not None else ""
+def _caption(block: Block) -> str:
     seeds = f"{plural(len(block.seeds), 'seed')} ({', '.join(map(str, block.seeds))})"
     data = f"{plain(block.trial.data.name)} {plain(block.trial.data.hash)[:8]}"
-    return f"{data}, {_budget(block, _batches(block))} for each training, {seeds}; {numbers}run {plain(block.run)}."
+    return f"{data}, {_budget(block, _batches(block))} for each training, {seeds}; run {plain(block.run)}."
 
 
 def _facts(block: Block, judged: tuple[Verdict, ...]) -> dict[str, Any]:

@@ -11,13 +11,16 @@ from genbench.tables.seeds import cell, control, median, values, what_a_cell_is
 from genbench.tables.words import listed, number, plain
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from genbench.record import Split
     from genbench.tables.blocks import Block, Row
     from genbench.tables.columns import Column, Columns
 
 CONTROLS: tuple[Literal["floor", "memoriser", "noise"], ...] = ("floor", "memoriser", "noise")
 MEANINGS = {
     "floor": "floor = real train rows in a model's place (± over 10 draws), as good as {n} rows can look",
-    "memoriser": "memoriser = train rows drawn again, meant to look good, and unmasked by `copies` alone",
+    "memoriser": "memoriser = train rows drawn again, meant to look good, and unmasked by the column copies alone",
     "noise": "noise = uniform values, as bad as it gets",
 }
 
@@ -38,6 +41,7 @@ def quality(block: Block, chosen: Columns, verdicts: tuple[str, ...]) -> Sheet:
         frame=frame(entries),
         titles={"ok": "ok"} | {each.name: _title(each, block) for each in chosen.shown},
         sentences=(*verdicts, _how_to_read(block, chosen)),
+        identities=identities(block, chosen.shown),
     )
 
 
@@ -62,7 +66,12 @@ def best_first(block: Block, chosen: Columns) -> Block:
 
 def variant_label(row: Row, variant: str) -> str:
     """Return a row's label: the model's, with the variant's name unless it is the headline one."""
-    return row.label if variant == row.model.variants[0] else f"{row.label} {plain(variant)}"
+    variants = row.model.variants
+    if variant == variants[0]:
+        return row.label
+    name = plain(variant)
+    is_only_one = [plain(each) for each in variants].count(name) == 1
+    return f"{row.label} {name}" if is_only_one else f"{row.label} {name} {variants.index(variant)}"
 
 
 def rows_used(block: Block, column: Column) -> str:
@@ -82,20 +91,20 @@ def _how_to_read(block: Block, chosen: Columns) -> str:
         said.append(f"the high-quality share of perfect samples is {number(HQ_CEILING)}")
     if any(len(row.model.variants) > 1 for row in block.rows):
         said.append("a second name is another way to sample the same training; the headline is the row without one")
-    return f"How to read it: {'; '.join(said)}. Numbers are {listed(identities(block, chosen))}."
+    return f"How to read it: {'; '.join(said)}. Numbers are {listed(identities(block, chosen.shown))}."
 
 
-def identities(block: Block, chosen: Columns) -> list[str]:
+def identities(block: Block, shown: Sequence[Column], split: Split = "held_out") -> tuple[str, ...]:
     """Return what the numbers are numbers of, one text for each extractor: `fd, kd@500:classifier (3f2a91c0)`."""
     groups: dict[tuple[str, str, int, int | None], list[str]] = {}
-    for column in chosen.shown:
-        found = block.identities[column.name, "held_out"]
+    for column in shown:
+        found = block.identities[column.name, split]
         key = (plain(found.features, 40), plain(found.features_hash, 64)[:8], found.n, found.k)
         groups.setdefault(key, []).append(plain(found.metric, 40))
-    return [
+    return tuple(
         f"{', '.join(metrics)}@{n}{'' if k is None else f',k={k}'}:{features} ({digest})"
         for (features, digest, n, k), metrics in groups.items()
-    ]
+    )
 
 
 def _cells(block: Block, row: Row, variant: str, chosen: Columns) -> dict[str, Cell]:

@@ -11,6 +11,7 @@ from genbench.tables.blocks import short_name
 from genbench.tables.cells import NOT_MEASURED, Cell, Sheet, frame
 from genbench.tables.columns import Column
 from genbench.tables.course import seconds_at, steps_at
+from genbench.tables.quality import identities
 from genbench.tables.seeds import cell, marks, median, values
 from genbench.tables.words import Style, finite, number
 
@@ -60,6 +61,7 @@ def stability(block: Block, chosen: Columns) -> Sheet:
         aside="",
         frame=frame(entries),
         titles=TITLES | reached,
+        identities=identities(block, [column]),
         sentences=(f"{READING}{''.join(f' {each}' for each in told)}",),
     )
 

@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from genbench.tables.words import finite, first_line, listed, neutral, number, plain, probability, shortened
+
+
+@pytest.mark.parametrize(
+    ("value", "style", "expected"),
+    [
+        (9.7, "number", "9.70"),
+        (12.345, "number", "12.3"),
+        (9.996, "number", "10.0"),
+        (99.96, "number", "100"),
+        (215.4, "number", "215"),
+        (9999.6, "number", "10,000"),
+        (1234.0, "number", "1234"),
+        (51_234.0, "number", "51,234"),
+        (0.0211, "number", ".0211"),
+        (0.9889, "number", ".989"),
+        (0.99951, "number", "1.00"),
+        (-0.0012, "number", "-.0012"),
+        (0.00012, "number", "1.2e-4"),
+        (0.0, "number", "0"),
+        (0.914, "ratio", ".91"),
+        (1.0, "ratio", "1.00"),
+        (0.1834, "percent", "18.34 %"),
+        (4800, "count", "4800"),
+        (614_400, "count", "614,400"),
+        (7.5, "count", "7.50"),
+        (312_480, "size", "312 k"),
+        (2.1e11, "size", "210 G"),
+        (41_500_000, "bytes", "41.5 MB"),
+        (0.0768, "deviation", ".077"),
+    ],
+)
+def test_number(value, style, expected):
+    """Kills: digits chosen before rounding (9.996 as 10.00), the zero before the point kept, k and M mixed up."""
+    assert number(value, style) == expected
+
+
+@given(st.floats(min_value=1e-12, max_value=1e17), st.booleans())
+def test_number_is_read_back_within_its_precision(value, is_negative):
+    """Kills: a unit that does not match its power of 1000, a lost sign, a wrong exponent."""
+    value = -value if is_negative else value
+    shown = number(value)
+    factors = {"k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15}
+    amount, _, unit = shown.partition(" ")
+    read = float(amount.replace(",", "")) * factors.get(unit, 1.0)
+    assert read == pytest.approx(value, rel=0.051)
+
+
+@given(st.text(max_size=500))
+def test_plain_leaves_nothing_that_steers(text):
+    """Kills: one class of invisible characters let through, a line break kept, no cap."""
+    line = plain(text)
+    assert len(line) <= 200
+    assert not any(unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp") for character in line)
+    assert not re.match(r"\s*::", line)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("\x1b[31mred\x1b[0m", "red"),
+        ("\x1b]0;owned\x07title", "title"),
+        ("\x1b]8;;http://x\x1b\\link\x1b]8;;\x1b\\", "link"),
+        ("\x9b2Jcleared", "cleared"),
+        ("one\r\ntwo\ttabs", "one two tabs"),
+        ("abc\u202edcba\u2066", "abcdcba"),
+        ("zero\u200bwidth\ufeff\x00", "zerowidth"),
+        ("::error::boom", ": :error::boom"),
+        ("  ::set-env name=x", ": :set-env name=x"),
+        ("ok ##[group]x ##vso[task]", "ok # #[group]x # #vso[task]"),
+        ("std::bad_alloc", "std::bad_alloc"),
+    ],
+)
+def test_plain(text, expected):
+    assert plain(text) == expected
+
+
+def test_neutral_keeps_indentation():
+    assert neutral("   ::add-mask::x") == "   : :add-mask::x"
+
+
+def test_shortened_keeps_both_ends():
+    assert shortened("a" * 10 + "z" * 10, 10) == "aaaaaa…zzz"
+
+
+def test_first_line_skips_empty_ones():
+    assert first_line("\n \x1b[0m\nloss is nan\nmore") == "loss is nan"
+    assert first_line(None) == first_line("") == "no message"
+
+
+def test_finite():
+    assert [finite(value) for value in (None, math.nan, math.inf, -math.inf, 2)] == [None, None, None, None, 2.0]
+
+
+def test_probability():
+    assert [probability(p) for p in (0.00099, 0.031, 0.15, 1.0)] == ["p < .001", "p .031", "p .15", "p 1"]
+
+
+def test_listed():
+    assert [listed(words) for words in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == ["", "a", "a and b", "a, b and c"]
