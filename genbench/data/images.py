@@ -81,9 +81,8 @@ def _square(picture: Image, side: int) -> Image:
 
     shorter = min(picture.size)
     left, top = ((extent - shorter) // 2 for extent in picture.size)
-    middle = picture.crop(
-        (left, top, left + shorter, top + shorter)
-    )  # not resize's `box`, which blends in what is beyond
+    # Not by `box` of resize, which blends in what lies beyond.
+    middle = picture.crop((left, top, left + shorter, top + shorter))
     return middle.resize((side, side), Resampling.BICUBIC)
 
 

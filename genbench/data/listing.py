@@ -27,11 +27,10 @@ class Listed:
 def catalogue() -> tuple[Listed, ...]:
     """Return every installed data set, by name; nothing is imported.
 
-    A distribution that is on the path twice (an editable install and its source) counts once.
+    Of a distribution that is on the path twice, as an editable install and its source, importlib takes the first.
     """
     found = (_listed(entry) for entry in entry_points(group=GROUP))
-    unique = {(each.name, each.distribution, each.entry.value): each for each in found}
-    return tuple(unique[key] for key in sorted(unique))
+    return tuple(sorted(found, key=lambda each: (each.name, each.distribution)))
 
 
 def find(name: str) -> Listed:

@@ -51,7 +51,7 @@ def test_unknown_name_suggests_a_near_one():
 
 
 def test_a_distribution_that_is_twice_on_the_path_counts_once(install, tmp_path, monkeypatch):
-    """Kills: no de-duplication, by which an editable install is its own rival."""
+    """Kills: reading the metadata past importlib, by which an editable install is its own rival."""
     install("moons", "")
     (tmp_path / "again").symlink_to(tmp_path / "genbench_moons")
     monkeypatch.syspath_prepend(str(tmp_path / "again"))

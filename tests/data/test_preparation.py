@@ -117,14 +117,24 @@ def test_a_damaged_origin_is_rewritten(source: Path, cache: Path):
     assert origin.read_text().startswith('{"name":')
 
 
-def test_two_data_roots_do_not_share_an_origin(tmp_path: Path, cache: Path):
-    """Kills: an origin kept under the name alone."""
+def test_two_data_roots_do_not_share_an_origin(tmp_path: Path, cache: Path, monkeypatch):
+    """Kills: an origin kept under the name alone, by which each of two roots makes the other decode again."""
     for root, value in (("a", 0), ("b", 1)):
         (tmp_path / root).mkdir()
         np.save(tmp_path / root / "points.npy", np.arange(20.0).reshape(10, 2) + value)
     for _ in range(2):
         a, b = (prepare("arrays:points.npy", data_root=tmp_path / root, cache=cache) for root in "ab")
         assert a.ref.hash != b.ref.hash
+        monkeypatch.setattr(arrays, "load", lambda source, root: pytest.fail("decoded again"))
+
+
+def test_a_whole_folder_is_kept(cache: Path, monkeypatch):
+    """Kills: replacing what others are reading."""
+    first = prepare("digits", data_root=None, cache=cache)
+    before = (first.folder / "train" / "rows.npy").stat().st_ino
+    monkeypatch.setattr("genbench.data.origin.read", lambda path: None)
+    assert prepare("digits", data_root=None, cache=cache) == first
+    assert (first.folder / "train" / "rows.npy").stat().st_ino == before
 
 
 @pytest.mark.slow
