@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from typing import TYPE_CHECKING, Any, Literal
 
 import torch
@@ -12,13 +11,13 @@ from torch.nn.functional import softplus
 from torch.nn.utils import convert_conv2d_weight_memory_format
 
 from genbench import Task, hookimpl
+from genbench_gan.ema import RunningAverage
 from genbench_gan.networks import default_rate, default_size, discriminator, generator
 
 if TYPE_CHECKING:
     from genbench.batches import Batches
     from genbench.hookspecs import Kind
 
-EMA_DECAY = 0.999
 BIBTEX = """@inproceedings{goodfellow2014generative,
   title = {Generative Adversarial Nets},
   author = {Goodfellow, Ian and Pouget-Abadie, Jean and Mirza, Mehdi and Xu, Bing and Warde-Farley, David
@@ -49,7 +48,7 @@ class Gan(nn.Module):
         self.size = default._replace(latent=options.latent or default.latent, width=options.width or default.width)
         self.generator = generator(task, self.size)
         self.discriminator = discriminator(task, self.size)
-        self.ema = copy.deepcopy(self.generator).requires_grad_(False)
+        self.ema = RunningAverage(self.generator)
 
     def noise(self, count: int) -> Tensor:
         """Return standard normal noise [count, latent]."""
@@ -70,12 +69,17 @@ def generator_loss(fake: Tensor, loss: str) -> Tensor:
     return softplus(-fake).mean() if loss == "ns" else -softplus(fake).mean()
 
 
-@torch.no_grad()
-def follow(average: nn.Module, generator: nn.Module) -> None:
-    """Move `average` towards `generator`: a <- decay a + (1 - decay) g."""
-    torch._foreach_lerp_(list(average.parameters()), list(generator.parameters()), 1 - EMA_DECAY)
-    for mine, new in zip(average.buffers(), generator.buffers(), strict=True):
-        mine.copy_(new)
+def discriminator_objective(model: Gan, real: Tensor, noise: Tensor) -> Tensor:
+    """Judge real and fake rows in one pass, which is the same as two since a logit does not depend on its batch."""
+    with torch.no_grad():
+        fake = model.generator(noise)
+    logits = model.discriminator(torch.cat([real, fake])).float()
+    return discriminator_loss(*logits.chunk(2))
+
+
+def generator_objective(model: Gan, noise: Tensor) -> Tensor:
+    """Judge fakes alone."""
+    return generator_loss(model.discriminator(model.generator(noise)).float(), model.options.loss)
 
 
 @hookimpl
@@ -87,21 +91,23 @@ def build(task: Task, options: Options) -> Gan:
 
 @hookimpl
 def train(model: Gan, batches: Batches) -> None:
-    """Algorithm 1 with k = 1: the discriminator steps on each hand-out, then the generator on fresh noise alone."""
+    """Algorithm 1 with k = 1: the discriminator steps on each hand-out, then the generator on fresh noise alone.
+
+    One set of fakes for both steps would save 0 to 14 % of a step; digits and ring8 could not tell the two apart.
+    """
     adam_d, adam_g = _adam(model, model.discriminator), _adam(model, model.generator)
     batches.keep(adam_d=adam_d, adam_g=adam_g)
-    generator_weights = list(model.generator.parameters())
+    judge, fool = discriminator_objective, generator_objective
+    if model.task.compile:
+        judge, fool = torch.compile(judge), torch.compile(fool)
     for real in batches:
         with model.autocast():
-            with torch.no_grad():
-                fake = model.generator(model.noise(len(real)))
-            loss_d = discriminator_loss(model.discriminator(real).float(), model.discriminator(fake).float())
-        _step(adam_d, loss_d, list(model.discriminator.parameters()))
+            loss_d = judge(model, real, model.noise(len(real)))
+        _step(adam_d, loss_d, model.discriminator)
         with model.autocast():
-            fake = model.generator(model.noise(len(real)))
-            loss_g = generator_loss(model.discriminator(fake).float(), model.options.loss)
-        _step(adam_g, loss_g, generator_weights)
-        follow(model.ema, model.generator)
+            loss_g = fool(model, model.noise(len(real)))
+        _step(adam_g, loss_g, model.generator)
+        model.ema.follow(model.generator)
         batches.log(loss_discriminator=loss_d, loss_generator=loss_g)
 
 
@@ -148,8 +154,8 @@ def _adam(model: Gan, network: nn.Module) -> torch.optim.Adam:
     return torch.optim.Adam(network.parameters(), lr=rate, betas=(0.5, 0.999), fused=fused)
 
 
-def _step(optimiser: torch.optim.Adam, loss: Tensor, weights: list[nn.Parameter]) -> None:
-    """Step on the gradients of `weights` alone: the other network's are neither computed nor left behind."""
+def _step(optimiser: torch.optim.Adam, loss: Tensor, network: nn.Module) -> None:
+    """Step on the gradients of `network` alone: the other network's are neither computed nor left behind."""
     optimiser.zero_grad()
-    torch.autograd.backward(loss, inputs=weights)
+    torch.autograd.backward(loss, inputs=list(network.parameters()))
     optimiser.step()
