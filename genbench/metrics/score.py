@@ -1,0 +1,14 @@
+"""What a metric returns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """A number with what it needs to be believed."""
+
+    value: float | None  # None with a reason in `warnings`
+    se: float | None = None  # standard error of sampling rows, where defined
+    warnings: tuple[str, ...] = ()
