@@ -8,12 +8,13 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
 from genbench.budget import Budget
+from genbench.messages import Inspect, Inspected, Job, Outcome
 from genbench.record import DataRef, ModelRef, Trial
 
 if TYPE_CHECKING:
@@ -73,5 +74,32 @@ def run_genbench(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[st
         command = [sys.executable, "-m", "genbench", *arguments]
         variables = os.environ | {"GENBENCH_CACHE": str(CACHE)} | environment
         return subprocess.run(command, cwd=tmp_path, env=variables, capture_output=True, text=True, timeout=280)
+
+    return run
+
+
+@pytest.fixture
+def attempt(tmp_path: Path) -> Callable[..., tuple[Outcome, Path]]:
+    """Run one attempt at a trial in this process; return its outcome and its folder."""
+    counter = iter(range(10_000))
+
+    def run(model: str, data: str = "digits", steps: int = 20, **changes: Any) -> tuple[Outcome, Path]:
+        from genbench import inspection, trial
+        from genbench.data import prepare
+
+        options = changes.pop("options", {})
+        request = Inspect(name=model, options=options, batch_size=changes.pop("batch_size", None))
+        found = Inspected.model_validate_json(inspection.inspect_model(request.model_dump_json(), [0, 0]))
+        assert found.model is not None, found.broken
+        prepared = prepare(data, data_root=None, cache=CACHE)
+        fields = {"budget": Budget(steps, "steps"), "seed": 0, "marks": (), "device": "cpu"} | changes
+        planned = Trial(model=found.model, data=prepared.ref, **fields)
+        folder = tmp_path / f"attempt-{next(counter)}"
+        folder.mkdir()
+        job = Job(
+            trial=planned, train=prepared.folder / "train", folder=folder, counts={"held_out": 50, "validation": 30},
+            sample_batch=20, hand_outs=steps if planned.budget.is_exact else None,
+        )  # fmt: skip
+        return Outcome.model_validate_json(trial.main(job.model_dump_json(), [0, 0])), folder
 
     return run

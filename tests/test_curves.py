@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import torch
 
@@ -38,7 +39,7 @@ def test_a_long_curve_is_thinned(monkeypatch) -> None:
     points = kept.series()["loss"]
     assert len(points) <= 17
     assert points[0] == (0, 0.0)
-    gaps = {after[0] - before[0] for before, after in zip(points, points[1:], strict=False)}
+    gaps = {after[0] - before[0] for before, after in pairwise(points)}
     assert len(gaps) == 1
 
 

@@ -91,5 +91,5 @@ def test_options_are_read_as_toml_or_text(text, parsed) -> None:
 
 @pytest.mark.parametrize("text", ["latent=16", "a.latent", ".x=1", "a.=1", ""])
 def test_options_need_model_name_and_value(text) -> None:
-    with pytest.raises(SpecError, match="MODEL.OPTION=VALUE"):
+    with pytest.raises(SpecError, match=r"MODEL\.OPTION=VALUE"):
         parse_option(text)
