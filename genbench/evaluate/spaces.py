@@ -1,0 +1,89 @@
+"""A feature space as the judge uses it: features of real rows kept on disk, features of samples made as they come."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from genbench.features import extractor
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from genbench.features import Extractor
+    from genbench.record import Prepared, Split
+
+FOLDER = "features"
+RAW = {"image": "pixels", "points": "coordinates"}  # the space of the rows themselves, by kind
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """An extractor, the data set it is used on, and where features of real rows are kept."""
+
+    extractor: Extractor
+    data: Prepared
+    cache: Path
+
+    @property
+    def is_raw(self) -> bool:
+        """Whether features are the rows themselves, so that rows may be compared as rows."""
+        return self.extractor.name == RAW.get(self.data.ref.kind)
+
+    def of(self, rows: NDArray[Any]) -> NDArray[Any]:
+        """Return the features of any rows [n, d]."""
+        return self.extractor(rows)
+
+    def real(self, split: Split, count: int) -> NDArray[Any]:
+        """Return the features of a split's first `count` rows, from the cache where it holds them undamaged.
+
+        Raw features are cheaper to make than to read.
+        """
+        if self.is_raw:
+            return self.of(self.data.rows(split)[:count])
+        path = self._path(split, count)
+        features = load(path)
+        if features is None:
+            features = self.of(self.data.rows(split)[:count])
+            save(path, features)
+        return features
+
+    def _path(self, split: Split, count: int) -> Path:
+        key = f"{self.data.ref.hash} {split} {self.extractor.hash} {count}"
+        name = f"{self.extractor.name}-{split}-{count}-{hashlib.sha256(key.encode()).hexdigest()[:16]}.features"
+        return self.cache / FOLDER / name
+
+
+def open_spaces(data: Prepared, features: tuple[str, ...], cache: Path, run: Path | None) -> list[Space]:
+    """Return the spaces of that name; `run` is the folder that holds extractors which were trained for it."""
+    return [Space(extractor(name, data.ref, run), data, cache) for name in features]
+
+
+def save(path: Path, features: NDArray[Any]) -> None:
+    """Write an array behind the sha256 of its .npy form, whole or not at all; several processes may write at once."""
+    packed = io.BytesIO()
+    np.save(packed, features, allow_pickle=False)
+    content = packed.getbuffer()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".features-", dir=path.parent) as aside:
+        with Path(aside, "new").open("wb") as file:
+            file.write(hashlib.sha256(content).digest())
+            file.write(content)
+        Path(file.name).replace(path)
+
+
+def load(path: Path) -> NDArray[Any] | None:
+    """Return what `save` wrote, or None where the file is missing or not as it was written."""
+    if not path.is_file():
+        return None
+    content = memoryview(path.read_bytes())
+    start = hashlib.sha256().digest_size
+    if hashlib.sha256(content[start:]).digest() != content[:start]:
+        return None
+    return np.load(io.BytesIO(content[start:]), allow_pickle=False)  # type: ignore[no-any-return]

@@ -1,0 +1,116 @@
+"""Which feature spaces a data set is judged in, and how a name becomes an extractor, built-in or not."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from genbench import plugins
+from genbench.errors import ContractError, GenbenchError, HookError, InvalidOutput, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from genbench.features.extractor import Extractor
+    from genbench.plugins import LoadedPlugin
+    from genbench.record import DataRef
+
+GROUP = "genbench.features"
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """An extractor with its owner, whose mistakes are told by name."""
+
+    name: str
+    hash: str
+    dimension: int
+    culprit: str
+    inner: Extractor
+
+    def __call__(self, rows: NDArray[Any]) -> NDArray[Any]:
+        """Return the features of `rows`, checked for shape and type."""
+        found = _call(self.culprit, "extractor", self.inner, rows)
+        expected = (len(rows), self.dimension)
+        if not isinstance(found, np.ndarray) or found.shape != expected or found.dtype.kind != "f":
+            form = f"{found.dtype} {list(found.shape)}" if isinstance(found, np.ndarray) else type(found).__name__
+            raise InvalidOutput(f"got {form}, expected floats {list(expected)}", culprit=self.culprit, hook="extractor")
+        return found
+
+
+def default_features(data: DataRef) -> tuple[str, ...]:
+    """Return the spaces that suit a data set.
+
+    Raises:
+        UsageError: no built-in space suits its kind.
+    """
+    if data.kind == "points":
+        return ("coordinates",)
+    if data.kind != "image":
+        raise UsageError(f"data '{data.name}': no feature space comes with genbench for {data.kind}; give --features")
+    return ("pixels", "classifier") if data.labelled and (data.classes or 0) > 1 else ("pixels",)
+
+
+def choose(asked: tuple[str, ...] | None, data: DataRef) -> tuple[str, ...]:
+    """Return the spaces asked for, or the default ones, each checked against the data set; nothing is trained.
+
+    Raises:
+        UsageError: a space is not installed, is asked for twice or does not suit the data.
+        PluginError: a third party's module failed.
+    """
+    names = default_features(data) if asked is None else asked
+    if not names or len(set(names)) < len(names):
+        raise UsageError(f"--features {','.join(names)}: expected one or more different names")
+    for name in names:
+        loaded = _load(name)
+        check = getattr(loaded.module, "check", None)
+        if check is not None:
+            _call(loaded.plugin.culprit, "check", check, data)
+    return names
+
+
+def extractor(name: str, data: DataRef, folder: Path | None = None) -> Extractor:
+    """Return the installed extractor `name` for a data set.
+
+    Args:
+        name: of an entry point in the group `genbench.features`.
+        data: whose rows it will see.
+        folder: where what was trained for this run is kept.
+
+    Raises:
+        UsageError: it is not installed or does not suit the data.
+        ResultsError: weights are missing or damaged.
+        PluginError: a third party's module failed.
+    """
+    loaded = _load(name)
+    make, culprit = loaded.module.extractor, loaded.plugin.culprit
+    wanted = inspect.signature(make).parameters
+    given = {key: value for key, value in (("data", data), ("folder", folder)) if key in wanted}
+    inner = _call(culprit, "extractor", make, **given)
+    try:
+        return Installed(name, str(inner.hash), int(inner.dimension), culprit, inner)
+    except AttributeError as error:
+        raise ContractError(f"the extractor has no `{error.name}`", culprit=culprit, hook="extractor") from error
+
+
+def _load(name: str) -> LoadedPlugin:
+    loaded = plugins.load(plugins.find(name, GROUP))
+    if not callable(getattr(loaded.module, "extractor", None)):
+        raise ContractError(f"{loaded.plugin.module} has no function `extractor`", culprit=loaded.plugin.culprit)
+    return loaded
+
+
+def _call(culprit: str, hook: str, function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+    """Call a plugin; what it raises by mistake bears its name."""
+    try:
+        return function(*arguments, **named)
+    except GenbenchError:
+        raise
+    except Exception as error:
+        raise HookError(f"{type(error).__name__}: {error}", culprit=culprit, hook=hook) from error
