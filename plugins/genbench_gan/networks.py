@@ -67,10 +67,11 @@ def _conv_generator(shape: tuple[int, ...], size: Size) -> nn.Sequential:
     channels, height, width = shape
     inner = (2 * size.width, height // 4, width // 4)
     return nn.Sequential(
-        nn.Linear(size.latent, 16 * size.width), nn.BatchNorm1d(16 * size.width), nn.ReLU(),
-        nn.Linear(16 * size.width, math.prod(inner)), nn.BatchNorm1d(math.prod(inner)), nn.ReLU(),
+        nn.Linear(size.latent, 16 * size.width, bias=False), nn.BatchNorm1d(16 * size.width), nn.ReLU(),
+        nn.Linear(16 * size.width, math.prod(inner), bias=False), nn.BatchNorm1d(math.prod(inner)), nn.ReLU(),
         nn.Unflatten(1, inner),
-        nn.ConvTranspose2d(2 * size.width, size.width, 4, stride=2, padding=1), nn.BatchNorm2d(size.width), nn.ReLU(),
+        nn.ConvTranspose2d(2 * size.width, size.width, 4, stride=2, padding=1, bias=False),
+        nn.BatchNorm2d(size.width), nn.ReLU(),
         nn.ConvTranspose2d(size.width, channels, 4, stride=2, padding=1), nn.Sigmoid(),
     )  # fmt: skip
 
