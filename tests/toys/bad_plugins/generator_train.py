@@ -1,0 +1,26 @@
+"""`train` is a generator function: calling it does no work."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from genbench_badplugins.sound import build, kinds, sample
+
+from genbench import hookimpl
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from genbench_badplugins.sound import Mean
+
+    from genbench.batches import Batches
+
+
+__all__ = ["build", "kinds", "sample"]
+
+
+@hookimpl
+def train(model: Mean, batches: Batches) -> Iterator[None]:
+    for x in batches:
+        model.learn(x)
+        yield

@@ -1,0 +1,23 @@
+"""One value in each sample is not a number."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from genbench_badplugins.sound import build, kinds, train
+
+from genbench import hookimpl
+
+if TYPE_CHECKING:
+    from genbench_badplugins.sound import Mean
+    from torch import Tensor
+
+
+__all__ = ["build", "kinds", "train"]
+
+
+@hookimpl
+def sample(model: Mean, count: int) -> Tensor:
+    drawn = model.draw(count)
+    drawn.flatten(1)[:, 0] = float("nan")
+    return drawn

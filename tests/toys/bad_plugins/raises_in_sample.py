@@ -1,0 +1,21 @@
+"""`sample` raises."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from genbench_badplugins.sound import build, kinds, train
+
+from genbench import hookimpl
+
+if TYPE_CHECKING:
+    from genbench_badplugins.sound import Mean
+    from torch import Tensor
+
+
+__all__ = ["build", "kinds", "train"]
+
+
+@hookimpl
+def sample(model: Mean, count: int) -> Tensor:
+    raise KeyError("decoder")
