@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from genbench.tables.quality import variant_label
+from genbench.tables.quality import CONTROL, CONTROLS, variant_label
 from genbench.tables.words import finite, listed, number, plain, plural
 
 if TYPE_CHECKING:
@@ -24,11 +24,19 @@ def footnotes(block: Block) -> tuple[dict[str, tuple[int, ...]], tuple[str, ...]
     """Return the numbers of each row's footnotes and the footnotes themselves; equal ones share a number."""
     numbers: dict[str, int] = {}
     marks: dict[str, tuple[int, ...]] = {}
-    for row in block.rows:
-        for label, text in _notes(row):
-            found = numbers.setdefault(text, len(numbers) + 1)
-            marks[label] = tuple(sorted({*marks.get(label, ()), found}))
+    for label, text in [*(note for row in block.rows for note in _notes(row)), *_of_controls(block)]:
+        found = numbers.setdefault(text, len(numbers) + 1)
+        marks[label] = tuple(sorted({*marks.get(label, ()), found}))
     return marks, tuple(numbers)
+
+
+def _of_controls(block: Block) -> Iterator[tuple[str, str]]:
+    """Yield what the floor and the controls were warned of, or why they have no number."""
+    known = block.reference.measures if block.reference is not None else {}
+    for name in CONTROLS:
+        found = dict.fromkeys(plain(warning) for each in known.get(name, ()) for warning in each.warnings)
+        for text in list(found)[:MOST_WARNINGS]:
+            yield f"{CONTROL}{name}", text
 
 
 def _notes(row: Row) -> Iterator[tuple[str, str]]:

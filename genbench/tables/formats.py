@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tabulate import tabulate
 
+from genbench.tables.quality import CONTROL
 from genbench.tables.words import listed, neutral
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def _latex_table(sheet: Sheet, page: Page) -> str:
     ]
     is_control = False
     for row in rows:
-        if row[0].startswith("· ") and not is_control:
+        if row[0].startswith(CONTROL) and not is_control:
             lines.append(r"\midrule")
             is_control = True
         label = _latex(row[0]) + _superscript(page.marks.get(row[0], ()))

@@ -93,10 +93,12 @@ def _statistics(found: tuple[float, ...], row: Row, name: str) -> dict[str, Any]
 
 def _sampling_error(row: Row, identity: Identity, variant: str, mark: float) -> dict[str, float | None]:
     """Return the median standard error of metric sampling, which is not the spread over seeds."""
-    wanted = (identity, variant, mark)
-    measures = [each for record in row.records.values() for each in record.measures]
-    errors = [finite(each.se) for each in measures if (each.identity, each.variant, each.mark) == wanted]
-    known = [error for error in errors if error is not None]
+    wanted = (variant, mark, identity.metric, identity.features, identity.split)
+    known = []
+    for each in (measure for record in row.records.values() for measure in record.measures):
+        own, error = each.identity, finite(each.se)
+        if error is not None and (each.variant, each.mark, own.metric, own.features, own.split) == wanted:
+            known.append(error)
     return {"sampling_error": statistics.median(known) if known else None}
 
 

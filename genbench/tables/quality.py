@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from genbench.tables.columns import Column, Columns
 
 CONTROLS: tuple[Literal["floor", "memoriser", "noise"], ...] = ("floor", "memoriser", "noise")
+CONTROL = "· "  # before the name of a row that is no model
 MEANINGS = {
     "floor": "floor = real train rows in a model's place (± over 10 draws), as good as {n} rows can look",
     "memoriser": "memoriser = train rows drawn again, meant to look good, and unmasked by the column copies alone",
@@ -32,7 +33,7 @@ def quality(block: Block, chosen: Columns, verdicts: tuple[str, ...]) -> Sheet:
     for name in CONTROLS:
         if name in controls:
             shown = {column.name: control(controls[name], column) for column in chosen.shown}
-            entries[f"· {name}"] = {"ok": NOTHING, **shown}
+            entries[f"{CONTROL}{name}"] = {"ok": NOTHING, **shown}
     n = rows_used(block, chosen.headline)
     return Sheet(
         name="quality",

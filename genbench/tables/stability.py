@@ -18,7 +18,7 @@ from genbench.tables.words import Style, finite, number
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from genbench.record import Record, Split
+    from genbench.record import Record
     from genbench.tables.blocks import Block, Row
     from genbench.tables.columns import Columns
 
@@ -74,7 +74,7 @@ def _told(threshold: Threshold, column: Column) -> str:
 def _cells(block: Block, row: Row, column: Column, threshold: Threshold | None) -> dict[str, Cell]:
     found = values(block, row, column.name)
     good = [value for value in found if not math.isnan(value)]
-    collapsed = _collapsed(block, row)
+    collapsed = _collapsed(block, row, column)
     cells = {
         "ok": _share(len(row.ok), len(block.seeds)),
         "spread_cv": _spread(good, len(block.seeds)),
@@ -126,35 +126,35 @@ def _ratio(curve: Sequence[float], column: Column) -> float:
 
 def _sampling_noise(block: Block, column: Column, middle: float) -> float | None:
     """Return the floor's deviation over draws as a share of a model's median."""
-    deviation = _floor(block, column.name, "held_out")[1]
+    deviation = _floor(block, column.name)[1]
     return deviation / abs(middle) if deviation is not None and middle and math.isfinite(middle) else None
 
 
-def _floor(block: Block, name: str, split: Split) -> tuple[float | None, float | None]:
+def _floor(block: Block, name: str) -> tuple[float | None, float | None]:
     """Return the floor's value and deviation, None where they were not measured."""
     measures = block.reference.measures.get("floor", ()) if block.reference is not None else ()
     for each in measures:
-        if (short_name(each.identity), each.identity.split) == (name, split):
+        if (short_name(each.identity), each.identity.split) == (name, "held_out"):
             return finite(each.value), finite(each.se)
     return None, None
 
 
-def _collapsed(block: Block, row: Row) -> list[bool] | None:
-    """Return for every good trial whether it collapsed, None where recall was not measured."""
-    splits: tuple[Split, ...] = ("validation", "held_out")
-    for split in splits:
-        for name in (each for each in block.names(split) if each.startswith("recall:")):
-            floor = _floor(block, name, split)[0]
-            recalls = [record.measure(name, split=split) for record in row.ok]
-            if floor is not None and any(math.isfinite(recall) for recall in recalls):
-                repeated = [_duplicates(block, record, split) for record in row.ok]
-                return [is_collapsed(recall, floor, share) for recall, share in zip(recalls, repeated, strict=True)]
-    return None
+def _collapsed(block: Block, row: Row, column: Column) -> list[bool] | None:
+    """Return for every good trial whether it collapsed, None where recall or its floor was not measured.
+
+    Against the held-out split, where the floor is: recall depends on N, so that another split's would not compare.
+    """
+    name = f"recall:{column.name.partition(':')[2]}"
+    floor = _floor(block, name)[0]
+    recalls = [record.measure(name) for record in row.ok]
+    if floor is None or all(math.isnan(recall) for recall in recalls):
+        return None
+    return [is_collapsed(one, floor, _duplicates(block, each)) for one, each in zip(recalls, row.ok, strict=True)]
 
 
-def _duplicates(block: Block, record: Record, split: Split) -> float:
+def _duplicates(block: Block, record: Record) -> float:
     """Return the share of samples that repeat another, 0 where it was not measured."""
-    shares = [record.measure(name, split=split) for name in block.names(split) if name.startswith("duplicates:")]
+    shares = [record.measure(name) for name in block.names() if name.startswith("duplicates:")]
     return next((share for share in shares if math.isfinite(share)), 0.0)
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 Style = Literal["number", "count", "percent", "ratio", "size", "bytes", "deviation"]
 
-LONGEST = 200  # characters kept of a foreign string
+LONGEST = 300  # characters kept of a foreign string
 LONGEST_LABEL = 26  # characters of a row's label in the terminal
 UNITS = ("", "k", "M", "G", "T", "P", "E")
 ESCAPE_SEQUENCE = re.compile(

@@ -44,8 +44,10 @@ def test_where_the_seeds_cannot_tell(built):
 
 
 def test_at_equal_seconds_each_model_shows_its_last_photograph(built):
-    """Kills: equal fractions taken for equal seconds: bbb is better at every mark, and four times slower."""
-    curves = {"aaa": _five(10, 8, 7, 6), "bbb": _five(9, 7, 6, 5)}
+    """Kills: equal fractions taken for equal seconds (bbb is better at every mark, and four times slower); a photograph
+    that counts only after its second.
+    """
+    curves = {"aaa": _five(10, 9.9, 9.8, 6), "bbb": _five(9, 8, 6, 5)}
     sheet = _course(built, curves, aaa=12.0, bbb=48.0)
     assert sheet.sentences[0] == "bbb leads throughout."
     assert sheet.sentences[1] == "At equal seconds (12.0 to 12.0) aaa leads throughout."

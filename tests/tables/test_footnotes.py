@@ -73,6 +73,14 @@ def test_many_warnings_are_cut(built):
     assert notes[-1] == "6 further warnings in the records of vae"
 
 
+def test_why_a_control_has_no_number(built):
+    reason = "the train split has 400 rows, fewer than the 500 that the floor is drawn with"
+    floor = (built.measure("fd", None, warnings=(reason,)), built.measure("kd", None, warnings=(reason,)))
+    reference = built.references["digits"].model_copy(update={"measures": {"floor": floor}})
+    (block,) = blocks((built.record(),), {"digits": reference}, run="r")
+    assert footnotes(block) == ({"· floor": (1,)}, (reason,))
+
+
 def test_uncounted_operations(built):
     notes = _notes(built, built.record(), built.probe("vae", uncounted=("a", "b", "c", "d", "e", "f")))[1]
     assert notes == ("FLOPs leave out a, b, c, d and 2 more",)

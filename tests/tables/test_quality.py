@@ -95,3 +95,12 @@ def test_a_measure_that_only_a_plugin_knows_is_a_column(built):
 def test_every_table_keeps_the_order_of_the_first(built):
     for name in ("course", "stability", "throughput", "spend"):
         assert list(_sheet(built, name=name).frame.index) == ["gan", "vae"]
+
+
+def test_a_seed_that_never_ran_is_planned_all_the_same(built):
+    """Kills: 1/1 for a model whose other seed has no record."""
+    records = [built.record(built.trial("vae", seed), measures=built.image_measures(9.0)) for seed in (0, 1)]
+    records.append(built.record(built.trial("gan", 0), measures=built.image_measures(8.0)))
+    frame = _sheet(built, records).frame
+    assert frame.loc["gan", "ok"].word == "1/2"
+    assert frame.loc["gan", "fd:classifier"].first_line == "failed"

@@ -6,7 +6,7 @@ import pytest
 
 from genbench.tables.blocks import blocks
 from genbench.tables.columns import column
-from genbench.tables.seeds import cell, control, values, what_a_cell_is
+from genbench.tables.seeds import cell, control, median, values, what_a_cell_is
 
 FD, RECALL = column("fd:classifier"), column("recall:classifier")
 NAN = math.nan
@@ -78,3 +78,10 @@ def test_a_control_shows_its_deviation(built):
     assert control((), FD).first_line == ""
     copies = column("copies:pixels")
     assert control(built.references["digits"].measures["memoriser"], copies).first_line == "YES"
+
+
+def test_the_median_that_sorts_rows_counts_failed_seeds_too():
+    """Kills: a model with two lucky seeds of five sorted first; the worst at the wrong end of a share."""
+    assert median([1.0, 2.0, NAN, NAN, NAN], FD) == math.inf
+    assert median([0.9, 0.8, NAN, NAN, NAN], RECALL) == -math.inf
+    assert median([0.9, 0.8, 0.7, NAN], RECALL) == 0.75

@@ -54,7 +54,7 @@ def test_shortened_names_stay_different(built):
     assert len(set(labels)) == 3
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.randoms())
 def test_order_of_records_does_not_matter(built, random):
     """Kills: rows, verdicts or footnotes numbered in the order of the records."""
@@ -63,7 +63,7 @@ def test_order_of_records_does_not_matter(built, random):
     assert _text(built, records) + "\n" == GOLDEN.read_text()
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(min_size=1, max_size=40), st.text(max_size=200))
 def test_foreign_strings_cannot_break_a_line(built, name, message):
     model = built.model(name, variants=("raw", f"{name}2"), card={"pretrained": message})

@@ -25,6 +25,15 @@ def test_a_clear_difference(built):
     assert found.sentence == "bbb against aaa, FD classifier: better in 25 of 25 pairs, p .0079."
 
 
+def test_a_share_is_better_when_higher(built):
+    """Kills: every measure compared as if lower were better."""
+    (block,) = blocks(built.points, {}, run="r")
+    found = [each for each in verdicts(block, columns(block)) if each.column.title == "high-quality share"]
+    assert [each.sentence for each in found] == [
+        "gan against vae, high-quality share: better in 36 of 36 pairs, p .0022."
+    ]
+
+
 def test_no_difference_to_tell(built):
     (found,) = _verdicts(built, aaa=(1, 3, 5, 7, 9.5), bbb=(2, 4, 6, 8, 9))
     assert found.sentence.startswith("5 seeds cannot tell ")

@@ -56,11 +56,11 @@ def test_number_is_read_back_within_its_precision(value, is_negative):
     assert read == pytest.approx(value, rel=0.051)
 
 
-@given(st.text(max_size=500))
+@given(st.text(max_size=700))
 def test_plain_leaves_nothing_that_steers(text):
     """Kills: one class of invisible characters let through, a line break kept, no cap."""
     line = plain(text)
-    assert len(line) <= 200
+    assert len(line) <= 300
     assert not any(unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp") for character in line)
     assert not re.match(r"\s*::", line)
 
