@@ -86,6 +86,7 @@ class Course:
             clamped=outcome.clamped,
             kept=outcome.kept,
             is_conditional=outcome.is_conditional,
+            sampling=outcome.sampling or self.trial.model.card.get("sampling"),
             warnings=outcome.warnings,
             started=self.started,
             wall_seconds=ended.seconds if ended else 0.0,

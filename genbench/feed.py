@@ -44,7 +44,7 @@ class Permutations:
         chain = torch.cat([self._rest, *links])
         whole = len(chain) - len(chain) % self._size
         self._rest = chain[whole:]
-        self._ready.extend(chain[:whole].to(self._device).split(self._size))
+        self._ready.extend(torch.split(chain[:whole].to(self._device), self._size))
 
 
 class Rows(Protocol):
@@ -78,7 +78,7 @@ class Streamed:
         self._rows = rows
         self._labels = labels
         self._device = device
-        self._copies = torch.cuda.Stream(device) if device.type == "cuda" else None
+        self._copies = torch.cuda.Stream(device) if device.type == "cuda" else None  # type: ignore[no-untyped-call]
         self._thread = ThreadPoolExecutor(1, "genbench-feed")
         self._ahead: tuple[Tensor, Future[tuple[Tensor, Tensor | None]]] | None = None
 

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from genbench.plugins import ValidPlugin
 
 
+CPU = torch.device("cpu")
+
+
 class ModelHooks:
     """Call one model's hooks.
 
@@ -31,13 +34,22 @@ class ModelHooks:
         valid: the plugin.
         seed: of the trial; every call is seeded by it and by the call's phase.
         meter: charges `train`, and nothing else.
+        device: whose generators are seeded beside the CPU's.
         observers: plugins whose hooks are wrappers around the model's; their time is not charged.
     """
 
-    def __init__(self, valid: ValidPlugin, *, seed: int, meter: Meter, observers: Iterable[object] = ()) -> None:
+    def __init__(
+        self,
+        valid: ValidPlugin,
+        *,
+        seed: int,
+        meter: Meter,
+        device: torch.device = CPU,
+        observers: Iterable[object] = (),
+    ) -> None:
         self.plugin = valid.plugin
         self.implemented = valid.hooks
-        self._guard = Guard(seed)
+        self._guard = Guard(seed, device)
         self._manager = pluggy.PluginManager(PROJECT)
         self._manager.add_hookspecs(ModelSpec)
         self._manager.register(valid.module, valid.plugin.name)
@@ -148,20 +160,21 @@ class Timing:
 class Guard:
     """The outermost wrapper: seeds each phase, and keeps autograd out of all but `train`."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, device: torch.device) -> None:
         self._seed = seed
+        self._device = device
         self.phase = ""
 
     @hookimpl(wrapper=True, tryfirst=True)
     def build(self) -> Generator[None, Any, Any]:
         """Seed the initial weights."""
-        seed_everything(self._seed, self.phase)
+        seed_everything(self._seed, self.phase, self._device)
         return (yield)
 
     @hookimpl(wrapper=True, tryfirst=True)
     def train(self) -> Generator[None, Any, Any]:
         """Seed the training."""
-        seed_everything(self._seed, self.phase)
+        seed_everything(self._seed, self.phase, self._device)
         return (yield)
 
     @hookimpl(wrapper=True, tryfirst=True)
@@ -180,15 +193,19 @@ class Guard:
         return (yield from self._quietly())
 
     def _quietly(self) -> Generator[None, Any, Any]:
-        seed_everything(self._seed, self.phase)
+        seed_everything(self._seed, self.phase, self._device)
         with torch.no_grad():
             return (yield)
 
 
-def seed_everything(seed: int, phase: str) -> None:
-    """Seed torch, numpy and random from a trial's seed and the name of a phase."""
+def seed_everything(seed: int, phase: str, device: torch.device = CPU) -> None:
+    """Seed torch (on the CPU and on `device`), numpy and random from a trial's seed and the name of a phase."""
     drawn = int.from_bytes(hashlib.sha256(f"{seed}:{phase}".encode()).digest()[:8], "big")
-    torch.manual_seed(drawn >> 1)  # every device's generator
+    torch.default_generator.manual_seed(drawn >> 1)
+    if device.type == "cuda":
+        torch.cuda.manual_seed_all(drawn >> 1)
+    elif device.type == "mps":
+        torch.mps.manual_seed(drawn >> 1)
     np.random.seed(drawn & 0xFFFFFFFF)
     random.seed(drawn)
 

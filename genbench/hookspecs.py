@@ -68,7 +68,7 @@ class ModelSpec:
         Called: to train, for each restored snapshot, for each probe. Meter: off.
         Assume: torch is seeded; the same `task` must give the same weights. Train mode is set for you later.
         Return: an nn.Module on `task.device` (or anything with state_dict and load_state_dict); critics and averages
-        included, each a direct child, so that its updates are counted.
+        included, each a direct child, so that its updates are counted. A text attribute `sampling` is recorded.
         """
 
     @hookspec(firstresult=True)

@@ -42,7 +42,5 @@ def _draw(samples: SampleFile, data: Prepared, path: Path) -> None:
     if data.ref.kind == "image":
         pictures.grid(rows[:PICTURED], path)
     elif data.ref.kind == "points" and rows.shape[1] == 2:
-        mixture = data.ref.mixture
-        pictures.scatter(
-            rows[:SCATTERED], path, reference=data.rows("held_out")[:SCATTERED], centres=mixture and mixture.centres
-        )
+        centres = None if data.ref.mixture is None else np.array(data.ref.mixture.centres)
+        pictures.scatter(rows[:SCATTERED], path, reference=data.rows("held_out")[:SCATTERED], centres=centres)

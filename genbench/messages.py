@@ -69,6 +69,7 @@ class Outcome(Frozen):
     files: dict[str, str] = {}
     kept: tuple[str, ...] = ()
     is_conditional: bool = False
+    sampling: str | None = None
     warnings: tuple[str, ...] = ()
 
 

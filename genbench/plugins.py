@@ -116,6 +116,23 @@ def validate(loaded: LoadedPlugin) -> ValidPlugin:
     return ValidPlugin(loaded.plugin, loaded.module, tuple(name for name in HOOKS if name in marked))
 
 
+def load_observer(name: str) -> ModuleType:
+    """Load an observer: a module whose hooks are wrappers around a model's, and are never charged.
+
+    Raises:
+        UnknownName: nothing of that name is installed.
+        PluginImportError: it cannot be imported.
+        ContractError: a hook of it is not a wrapper, so that it would take the model's place.
+    """
+    loaded = load(find(name, OBSERVERS))
+    marked = dict(_marked_functions(loaded.module))
+    bare = [hook for hook, (_, options) in marked.items() if not options.get("wrapper") or hook not in HOOKS]
+    if bare or not marked:
+        reason = f"{', '.join(bare) or 'nothing'} is no wrapper of a model's hook: mark it with @hookimpl(wrapper=True)"
+        raise ContractError(reason, culprit=loaded.plugin.culprit)
+    return loaded.module
+
+
 def code_hash(module: ModuleType) -> str:
     """Return a sha256 over the plugin's own source: its whole top-level package, or its single file."""
     top = importlib.import_module(module.__name__.partition(".")[0])

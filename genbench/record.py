@@ -233,6 +233,7 @@ class Record(Frozen):
     clamped: dict[str, float] = {}  # share of values out of range, per variant
     kept: tuple[str, ...] = ()  # names registered with `batches.keep`
     is_conditional: bool = False  # the model asked for labels
+    sampling: str | None = None  # what a sample is, in the model's own words: "decoder mean"
     warnings: tuple[str, ...] = ()
     started: str  # ISO 8601, UTC
     wall_seconds: float
@@ -272,7 +273,8 @@ class Prepared(Frozen):
 
     def rows(self, split: Split) -> np.ndarray[Any, Any]:
         """Return a split's rows, memory-mapped: uint8 [n, c, h, w] images, float32 [n, d] points in their own units."""
-        return np.load(self.folder / split / "rows.npy", mmap_mode="r", allow_pickle=False)
+        rows: np.ndarray[Any, Any] = np.load(self.folder / split / "rows.npy", mmap_mode="r", allow_pickle=False)
+        return rows
 
     def labels(self, split: Split) -> np.ndarray[Any, Any] | None:
         """Return a split's labels, int64 [n], or None where there are none."""

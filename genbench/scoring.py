@@ -31,7 +31,7 @@ def main(payload: str, beat: MutableSequence[int]) -> str:
     model = bench.build()
     snapshots.restore(model, asked.snapshot, bench.device)
     rows = _held_out(asked, bench.device)
-    values, names = [], set()
+    values, names = [], set[tuple[str, str]]()
     for start in range(0, len(rows), CHUNK):
         scored = bench.hooks.log_likelihood(model, rows[start : start + CHUNK], phase=f"log_likelihood:{start}")
         values.append(scored.values.double().cpu().numpy())

@@ -46,8 +46,9 @@ class Workbench:
         self.trial = trial
         self.device = torch.device(trial.device)
         self.meter = meter
-        valid = plugins.validate(plugins.load(plugins.find(trial.model.name)))
-        self.hooks = ModelHooks(valid, seed=trial.seed, meter=meter, observers=observers)
+        plugin = plugins.Plugin(trial.model.name, trial.model.module, trial.model.distribution)
+        valid = plugins.validate(plugins.load(plugin))
+        self.hooks = ModelHooks(valid, seed=trial.seed, meter=meter, device=self.device, observers=observers)
         declared = self.hooks.declared("options", None)
         self.options = parse_options(trial.model.name, declared, trial.model.options)
         self.task = make_task(trial, self.device)
@@ -87,6 +88,7 @@ class Attempt:
         self._samples: list[SampleFile] = []
         self._clamped: dict[str, float] = {}
         self._digests: dict[str, str] = {}
+        self._sampling: object = None
         self._spend: Spend | None = None
         self._stream: Stream | None = None
 
@@ -95,9 +97,11 @@ class Attempt:
         try:
             self._enter("build")
             meter = Meter(synchronizer(torch.device(self.job.trial.device)))
-            self._bench = Workbench(self.job, meter)
+            observers = tuple(plugins.load_observer(name) for name in self.job.observers)
+            self._bench = Workbench(self.job, meter, observers)
             base = reset_peak(self._bench.device)
             model = self._bench.build()
+            self._sampling = getattr(model, "sampling", None)
             self._train(model, base)
             del model
             self._enter("sample")
@@ -121,6 +125,7 @@ class Attempt:
             files=self._write_curves(),
             kept=tuple(stream.kept) if stream else (),
             is_conditional=bool(stream and stream.asked_labels),
+            sampling=self._sampling if isinstance(self._sampling, str) else None,
         )
 
     def _train(self, model: Any, base: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import types
 from importlib import metadata
 
@@ -138,3 +139,27 @@ def test_the_code_hash_is_of_the_source(tmp_path, monkeypatch) -> None:
     before = plugins.code_hash(module)
     (package / "networks.py").write_text("y = 2\n")
     assert plugins.code_hash(module) != before
+
+
+def _observer(monkeypatch, **functions):
+    module = types.ModuleType("watcher")
+    for name, function in functions.items():
+        setattr(module, name, function)
+    _entries(monkeypatch, _Entry("watcher", "watcher", "genbench-watcher"))
+    monkeypatch.setitem(sys.modules, "watcher", module)
+    return plugins.load_observer("watcher")
+
+
+def test_an_observer_wraps(monkeypatch) -> None:
+    def train(model):
+        yield
+
+    assert _observer(monkeypatch, train=hookimpl(wrapper=True)(train)).__name__ == "watcher"
+
+
+def test_an_observer_cannot_take_the_models_place(monkeypatch) -> None:
+    """Kills: registering an observer whose `sample` answers instead of the model's."""
+    with pytest.raises(ContractError, match="sample is no wrapper"):
+        _observer(monkeypatch, sample=hookimpl(lambda model, count: None))
+    with pytest.raises(ContractError, match="nothing is no wrapper"):
+        _observer(monkeypatch)
