@@ -134,9 +134,12 @@ def load_observer(name: str) -> ModuleType:
 
 
 def code_hash(module: ModuleType) -> str:
-    """Return a sha256 over the plugin's own source: its whole top-level package, or its single file."""
+    """Return a sha256 over the plugin's own source: its whole top-level package, or its single file.
+
+    A namespace package belongs to several distributions, so that of it the module's file alone counts.
+    """
     top = importlib.import_module(module.__name__.partition(".")[0])
-    source = Path(inspect.getfile(top))
+    source = Path(inspect.getfile(top if getattr(top, "__file__", None) else module))
     files = sorted(source.parent.rglob("*.py")) if source.name == "__init__.py" else [source]
     total = hashlib.sha256()
     for path in files:
@@ -175,7 +178,7 @@ def _argument_problems(name: str, signature: inspect.Signature) -> list[str]:
     problems = []
     for argument in signature.parameters.values():
         if argument.kind not in (argument.POSITIONAL_OR_KEYWORD, argument.POSITIONAL_ONLY):
-            problems.append(f"`{name}`: argument {argument} is keyword-only or variadic, which is never filled")
+            problems.append(f"`{name}`: argument {argument.name} is keyword-only or variadic, which is never filled")
         elif argument.default is not argument.empty:
             problems.append(f"`{name}`: argument {argument.name} has a default, which pluggy versions fill differently")
         elif argument.name not in ARGUMENTS[name]:

@@ -31,7 +31,7 @@ def _refused(**functions) -> str:
 
 def test_a_good_plugin_passes() -> None:
     assert plugins.validate(_loaded()).hooks == ("build", "train", "sample")
-    assert plugins.validate(_loaded(card=dict)).hooks == ("build", "train", "sample", "card")
+    assert plugins.validate(_loaded(card=lambda: {"paper": "x"})).hooks == ("build", "train", "sample", "card")
 
 
 def test_a_missing_hook() -> None:
@@ -163,3 +163,13 @@ def test_an_observer_cannot_take_the_models_place(monkeypatch) -> None:
         _observer(monkeypatch, sample=hookimpl(lambda model, count: None))
     with pytest.raises(ContractError, match="nothing is no wrapper"):
         _observer(monkeypatch)
+
+
+def test_a_namespace_package_has_a_code_hash(tmp_path, monkeypatch) -> None:
+    """Kills: asking a package without a file for its file."""
+    (tmp_path / "shared_name").mkdir()
+    (tmp_path / "shared_name" / "spaced_toy.py").write_text("x = 1\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    from importlib import import_module
+
+    assert len(plugins.code_hash(import_module("shared_name.spaced_toy"))) == 64
