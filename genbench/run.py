@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
@@ -40,78 +40,52 @@ class Reporter(Protocol):
         """Hear that one of them is done."""
 
 
+@dataclass(kw_only=True)
 class Run:
-    """One run of a plan.
+    """One run of a plan."""
 
-    Args:
-        spec: what was asked.
-        found: what the survey found.
-        plan: what to do.
-        folder: where records go.
-        engine: runs the processes.
-        cache: where features of real rows are kept.
-        reporter: tells the user.
-        limits: how long each part may take.
-        keeps: folders of an attempt that outlive the judging: "samples", "snapshots".
-    """
-
-    def __init__(
-        self,
-        spec: Spec,
-        found: Survey,
-        plan: Plan,
-        folder: RunFolder,
-        engine: LocalEngine,
-        *,
-        cache: Path,
-        reporter: Reporter,
-        limits: Limits,
-        keeps: frozenset[str] = frozenset(),
-    ) -> None:
-        assert found.environment is not None
-        self._spec = spec
-        self._data = found.data
-        self._environment = found.environment
-        self._plan = plan
-        self._folder = folder
-        self._engine = engine
-        self._cache = cache
-        self._reporter = reporter
-        self._limits = limits
-        self._keeps = keeps
-        self._flops: dict[tuple[str, str], float] = {}  # per example, by model and data set
+    spec: Spec  # what was asked
+    found: Survey  # what the survey found
+    plan: Plan
+    folder: RunFolder  # where records go
+    engine: LocalEngine
+    cache: Path  # where features of real rows are kept
+    reporter: Reporter
+    limits: Limits
+    keeps: frozenset[str] = frozenset()  # folders of an attempt that outlive the judging: "samples", "snapshots"
+    flops: dict[tuple[str, str], float] = field(default_factory=dict)  # per example, by model and data set
 
     def execute(self) -> None:
         """Run everything; each record is published as soon as it is known."""
-        self._reporter.expect(len(self._plan.trials) + len(self._plan.probes) + len(self._data))
-        for trial in self._plan.probes:
+        self.reporter.expect(len(self.plan.trials) + len(self.plan.probes) + len(self.found.data))
+        for trial in self.plan.probes:
             self._probe(trial)
-        self._engine.drain()
-        for name in self._data:
+        self.engine.drain()
+        for name in self.found.data:
             self._reference(name)
-        broken = {each.model.name: each for each in self._plan.broken}
-        for trial in self._plan.trials:
-            course = Course(trial, self._folder.attempt(trial))
+        broken = {each.model.name: each for each in self.plan.broken}
+        for trial in self.plan.trials:
+            course = Course(trial, self.folder.attempt(trial))
             if trial.model.name in broken:
                 course.fail(broken[trial.model.name].status, broken[trial.model.name].message)
                 self._publish(course)
             else:
                 self._train(course)
-        self._engine.drain()
+        self.engine.drain()
 
     def _reference(self, name: str) -> None:
-        ready = self._data[name]
-        asked = Controls(data=ready.data, features=ready.features, cache=self._cache, run=self._folder.path)
+        ready = self.found.data[name]
+        asked = Controls(data=ready.data, features=ready.features, cache=self.cache, run=self.folder.path)
 
         def done(ended: Ended) -> None:
             if ended.result is not None:
-                self._folder.publish_reference(Reference.model_validate_json(ended.result))
-            self._reporter.done(ended.call.name, ended.status)
+                self.folder.publish_reference(Reference.model_validate_json(ended.result))
+            self.reporter.done(ended.call.name, ended.status)
 
         self._submit(f"floor and controls of {name}", "reference", asked, done)
 
     def _probe(self, trial: Trial) -> None:
-        course = Course(trial, self._folder.attempt(trial))
+        course = Course(trial, self.folder.attempt(trial))
         self._submit(
             course.name, "probe", self._job(course), partial(self._probed, course), log=course.folder, alone=True
         )
@@ -121,12 +95,12 @@ class Run:
             told = ProbeOutcome.model_validate_json(ended.result or "")
             course.outcome, course.probe = Outcome(status=told.status, message=told.message), told.probe
         if course.probe is not None:
-            self._flops[_cell(course.trial)] = course.probe.flops_per_example
+            self.flops[_cell(course.trial)] = course.probe.flops_per_example
         self._publish(course)
 
     def _train(self, course: Course) -> None:
         trial = course.trial
-        if trial.budget.unit == "flops" and _cell(trial) not in self._flops:
+        if trial.budget.unit == "flops" and _cell(trial) not in self.flops:
             course.fail("FAILED(train)", f"{trial.model.culprit}: its probe failed, so that its FLOPs are unknown")
             self._publish(course)
             return
@@ -139,13 +113,13 @@ class Run:
         if not course.outcome.samples:
             self._publish(course)
             return
-        ready = self._data[course.trial.data.name]
+        ready = self.found.data[course.trial.data.name]
         asked = Judge(
             data=ready.data,
             features=ready.features,
             samples=course.outcome.samples,
-            cache=self._cache,
-            run=self._folder.path,
+            cache=self.cache,
+            run=self.folder.path,
             picture=course.folder / "samples.png",
         )
         self._submit(course.name, "judge", asked, partial(self._judged, course), first=True)
@@ -161,7 +135,7 @@ class Run:
             return
         asked = Score(
             trial=course.trial,
-            data=self._data[course.trial.data.name].data,
+            data=self.found.data[course.trial.data.name].data,
             snapshot=course.folder / "snapshots" / "final.pt",
             folder=course.folder,
         )
@@ -177,24 +151,24 @@ class Run:
         self._publish(course)
 
     def _publish(self, course: Course) -> None:
-        record = course.record(self._environment, self._flops.get(_cell(course.trial)))
-        self._folder.publish_record(course.folder, record)
-        course.clear(self._keeps)
-        self._reporter.done(course.name, record.status)
+        record = course.record(self.found.environment, self.flops.get(_cell(course.trial)))
+        self.folder.publish_record(course.folder, record)
+        course.clear(self.keeps)
+        self.reporter.done(course.name, record.status)
 
     def _job(self, course: Course) -> Job:
         trial = course.trial
         counts = {split: min(most, trial.data.counts[split]) for split, most in MOST_SAMPLES.items()}
         return Job(
             trial=trial,
-            train=self._data[trial.data.name].data.folder / "train",
+            train=self.found.data[trial.data.name].data.folder / "train",
             folder=course.folder,
             counts=counts,
-            sample_batch=self._spec.sample_batch,
-            hand_outs=trial.budget.hand_outs(trial.model.batch_size, self._flops.get(_cell(trial)))
+            sample_batch=self.spec.sample_batch,
+            hand_outs=trial.budget.hand_outs(trial.model.batch_size, self.flops.get(_cell(trial)))
             if trial.budget.is_exact and trial.purpose == "score"
             else None,
-            observers=self._spec.observers,
+            observers=self.spec.observers,
         )
 
     def _submit(
@@ -208,9 +182,9 @@ class Run:
         alone: bool = False,
         first: bool = False,
     ) -> None:
-        limits = self._limits
-        if function == "trial" and self._spec.budget.unit == "seconds":
-            limits = replace(limits, deadline=DEADLINE_SHARE * self._spec.budget.amount + DEADLINE_GRACE)
+        limits = self.limits
+        if function == "trial" and self.spec.budget.unit == "seconds":
+            limits = replace(limits, deadline=DEADLINE_SHARE * self.spec.budget.amount + DEADLINE_GRACE)
         call = Call(
             name=name,
             function=function,
@@ -219,7 +193,7 @@ class Run:
             limits=limits,
             is_exclusive=alone,
         )
-        self._engine.submit(call, done, first=first)
+        self.engine.submit(call, done, first=first)
 
 
 def _cell(trial: Trial) -> tuple[str, str]:

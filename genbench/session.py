@@ -17,11 +17,13 @@ from genbench.store import RunFolder
 from genbench.survey import name_problems, survey
 
 if TYPE_CHECKING:
+    from genbench.plan import Plan
     from genbench.run import Reporter
     from genbench.spec import Spec
     from genbench.store import Results
+    from genbench.survey import Survey
 
-DONE, SOME_FAILED, STRICT = 0, 1, 2
+DONE, SOME_FAILED, STRICT, INTERRUPTED = 0, 1, 2, 130
 
 
 def read_spec(flags: dict[str, Any], study: Path | None) -> Spec:
@@ -54,45 +56,54 @@ class Session:
         self._output = output
         self._keeps = keeps
         self._limits = replace(Limits(), **(limits or {}))
+        self._was_interrupted = False
 
     def run(self, report: Reporter) -> Results:
-        """Run everything that was asked and return what was published.
+        """Run everything that was asked and return what was published; an interrupted run returns what it has.
 
         Raises:
             UsageError: nothing was run.
-            KeyboardInterrupt: the user stopped it; what was published stays.
         """
         spec, cache = self._spec, cache_folder()
         with LocalEngine(workers=spec.workers or cores() // spec.threads or 1, threads=spec.threads) as engine:
             found = survey(spec, engine, cache)
-            assert found.environment is not None
             plan = found.plan(spec)
             folder = RunFolder.create(self._output, plan)
-            for model, data in plan.not_applicable:
-                report.say(f"{model} on {data}: n/a, the model does not support this kind of data")
-            report.say(f"run {folder.path.name}: {len(plan.trials)} trials on {found.environment.device_name}")
-            if spec.workers is None and found.environment.device != "cpu":
+            self._announce(report, plan, found, folder)
+            if spec.workers is None and found.device != "cpu":
                 engine.workers = 1
-            Run(
-                spec,
-                found,
-                plan,
-                folder,
-                engine,
+            run = Run(
+                spec=spec,
+                found=found,
+                plan=plan,
+                folder=folder,
+                engine=engine,
                 cache=cache,
                 reporter=report,
                 limits=self._limits,
                 keeps=self._keeps,
-            ).execute()
+            )
+            try:
+                run.execute()
+            except KeyboardInterrupt:
+                self._was_interrupted = True
+                report.say("interrupted: what was finished is kept")
         return folder.read()
 
-    @staticmethod
-    def exit_code(results: Results, *, is_strict: bool) -> int:
+    def exit_code(self, results: Results, *, is_strict: bool) -> int:
         """Return 0 when every planned attempt is OK, 1 when some failed, 2 when strict and a plugin is broken."""
+        if self._was_interrupted:
+            return INTERRUPTED
         if is_strict and results.plan.broken:
             return STRICT
         planned = len(results.plan.trials) + len(results.plan.probes)
         return DONE if [each.status for each in results.records] == [OK] * planned else SOME_FAILED
+
+    @staticmethod
+    def _announce(report: Reporter, plan: Plan, found: Survey, folder: RunFolder) -> None:
+        for model, data in plan.not_applicable:
+            report.say(f"{model} on {data}: n/a, the model does not support this kind of data")
+        report.say(f"run {folder.path.name}: {len(plan.trials)} trials, {len(plan.probes)} probes on {found.device}")
 
 
 def cores() -> int:

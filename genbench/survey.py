@@ -25,14 +25,25 @@ if TYPE_CHECKING:
 class Survey:
     """What was found; `problems` are the user's to mend."""
 
-    environment: Environment | None = None
+    known_environment: Environment | None = None
     models: dict[str, Inspected] = field(default_factory=dict)
     data: dict[str, Ready] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
 
+    @property
+    def environment(self) -> Environment:
+        """What the machine is; known once the survey is done."""
+        if self.known_environment is None:
+            raise HarnessFault("the environment was not surveyed")
+        return self.known_environment
+
+    @property
+    def device(self) -> str:
+        """The device on which everything runs."""
+        return self.environment.device
+
     def plan(self, spec: Spec) -> Plan:
         """Lay out the trials, in the order in which models and data sets were asked for."""
-        assert self.environment is not None
         found = [self.models[name] for name in spec.models]
         ready = [self.data[name] for name in spec.datasets]
         return make_plan(
@@ -41,7 +52,7 @@ class Survey:
             {each.model.name: each.kinds for each in found if each.model is not None},
             [each.data.ref for each in ready],
             {each.data.ref.name: each.features for each in ready},
-            self.environment.device,
+            self.device,
             tuple(each.broken for each in found if each.broken is not None),
         )
 
@@ -87,7 +98,7 @@ def _environment(found: Survey) -> Callable[[Ended], None]:
         if ended.result is None:
             _refuse(found, ended, "the environment")
         else:
-            found.environment = Environment.model_validate_json(ended.result)
+            found.known_environment = Environment.model_validate_json(ended.result)
 
     return done
 

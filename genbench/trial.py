@@ -22,7 +22,7 @@ from genbench.meter import Meter
 from genbench.record import Mark, Overrun, SampleFile, Spend
 from genbench.samples import draw, save_rows, to_task
 from genbench.snapshots import Snapshot
-from genbench.status import status_of
+from genbench.status import OK, status_of
 from genbench.updates import UpdateCounter, parameter_count
 
 if TYPE_CHECKING:
@@ -105,11 +105,10 @@ class Attempt:
             self._train(model, base)
             del model
             self._enter("sample")
-            status = self._sample_all()
+            return self.outcome(*self._sample_all())
         except Exception as error:
             traceback.print_exc()
             return self.outcome(*status_of(error))
-        return self.outcome(status)
 
     def outcome(self, status: str, message: str | None = None) -> Outcome:
         """Tell what came of it."""
@@ -191,19 +190,33 @@ class Attempt:
         kept = [each for each in self._snapshots if each.mark.fraction != fraction]
         self._snapshots = [*kept, Snapshot(mark, path, snapshots.photograph(model, path))]
 
-    def _sample_all(self) -> str:
-        """Sample every photograph, the scored one first; return the status."""
+    def _sample_all(self) -> tuple[str, str | None]:
+        """Sample every photograph, the scored one first; return status and message."""
         *earlier, final = self._snapshots
-        stream, spend = self._stream, self._spend
-        assert stream is not None and spend is not None
         self._digests["weights"] = snapshots.digest(final.path)
-        has_diverged = stream.curves.diverged_at is not None or not final.is_finite
-        if not has_diverged:
+        status, message = self._verdict(final)
+        if status != "DIVERGED":
             self._sample(final, ("held_out", "validation"))
         for snapshot in earlier:
             if snapshot.is_finite:
                 self._sample(snapshot, ("validation",))
-        return "DIVERGED" if has_diverged else "OVER_BUDGET" if spend.overrun.is_late else "OK"
+        return status, message
+
+    def _verdict(self, final: Snapshot) -> tuple[str, str | None]:
+        """Return status and message of a training that ended by itself."""
+        stream, spend = self._stream, self._spend
+        assert stream is not None and spend is not None
+        if stream.curves.diverged_at is not None:
+            return (
+                "DIVERGED",
+                f"{self._culprit} train: a loss is not finite after {stream.curves.diverged_at} hand-outs",
+            )
+        if not final.is_finite:
+            return "DIVERGED", f"{self._culprit} train: weights are not finite after {stream.handed} hand-outs"
+        if spend.overrun.is_late:
+            late = f"`train` returned {spend.overrun.seconds:.3g} s after the end of its budget"
+            return "OVER_BUDGET", f"{self._culprit} train: {late}; scored as it was at the end"
+        return OK, None
 
     def _sample(self, snapshot: Snapshot, splits: tuple[Split, ...]) -> None:
         """Draw from a model rebuilt from a photograph, for each variant and split."""

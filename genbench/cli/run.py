@@ -60,9 +60,10 @@ def command(
     session = Session(spec, output=output, keeps=frozenset(keep), limits=limits)
     with reporter(is_quiet=quiet or as_json) as report:
         results = session.run(report)
-    from genbench import tables
+    if results.records:
+        from genbench import tables
 
-    click.echo((tables.json if as_json else tables.text)(results.records, results.references, run=results.name))
+        click.echo((tables.json if as_json else tables.text)(results.records, results.references, run=results.name))
     if not as_json:
         click.echo(f"\nRecords, curves and sample grids: {results.path}\nagain: genbench table {results.path}")
     raise click.exceptions.Exit(session.exit_code(results, is_strict=strict))
