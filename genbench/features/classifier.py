@@ -76,7 +76,7 @@ def ensure_classifier(data: Prepared, folder: Path) -> Path:
     """
     check(data.ref)
     path = _path(data.ref, folder)
-    if not path.exists():
+    if data.ref.name not in COMMITTED and not path.exists():
         from genbench.features.train import train
 
         artefact.write(train(data), path)
