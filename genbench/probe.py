@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from genbench.batches import Batches, Stream
+from genbench.bench import Workbench
 from genbench.device import fence, peak_bytes, reset_peak, synchronizer
 from genbench.engines.call import PHASES
 from genbench.flops import FlopCounter
@@ -17,7 +18,6 @@ from genbench.messages import Job, ProbeOutcome
 from genbench.meter import Meter
 from genbench.record import Probe
 from genbench.status import OK, status_of
-from genbench.trial import Workbench
 from genbench.updates import parameter_count
 
 if TYPE_CHECKING:

@@ -8,12 +8,12 @@ import numpy as np
 import torch
 
 from genbench import snapshots
+from genbench.bench import Workbench
 from genbench.device import synchronizer
 from genbench.messages import Job, Judged, Score
 from genbench.meter import Meter
 from genbench.record import Identity, Measure
 from genbench.samples import to_task
-from genbench.trial import Workbench
 
 if TYPE_CHECKING:
     from collections.abc import MutableSequence

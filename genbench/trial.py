@@ -6,21 +6,18 @@ import hashlib
 import traceback
 from typing import TYPE_CHECKING, Any, Literal
 
-import numpy as np
 import torch
 
 from genbench import plugins, snapshots
 from genbench.batches import Batches, Stream
+from genbench.bench import Workbench
 from genbench.device import fence, peak_bytes, reset_peak, synchronizer
 from genbench.engines.call import PHASES
 from genbench.errors import HookError
-from genbench.feed import Feed
-from genbench.hooks import ModelHooks, parse_options
-from genbench.hookspecs import Task
 from genbench.messages import CurveFile, Job, Outcome
 from genbench.meter import Meter
 from genbench.record import Mark, Overrun, SampleFile, Spend
-from genbench.samples import draw, save_rows, to_task
+from genbench.samples import draw, save_rows
 from genbench.snapshots import Snapshot
 from genbench.status import OK, status_of
 from genbench.updates import UpdateCounter, parameter_count
@@ -28,54 +25,10 @@ from genbench.updates import UpdateCounter, parameter_count
 if TYPE_CHECKING:
     from collections.abc import MutableSequence
 
-    from torch import Tensor
-
-    from genbench.record import Split, Trial
+    from genbench.record import Split
 
 LATE_SHARE = 0.01  # of the charged seconds: time for a last update or a swap of averages after the stream's end
 LATE_HAND_OUTS = 2
-
-
-class Workbench:
-    """A model's hooks with the task, options and train split that a trial or a probe runs on."""
-
-    def __init__(self, job: Job, meter: Meter, observers: tuple[object, ...] = ()) -> None:
-        trial = job.trial
-        torch.set_num_threads(trial.threads)
-        self.job = job
-        self.trial = trial
-        self.device = torch.device(trial.device)
-        self.meter = meter
-        plugin = plugins.Plugin(trial.model.name, trial.model.module, trial.model.distribution)
-        valid = plugins.validate(plugins.load(plugin))
-        self.hooks = ModelHooks(valid, seed=trial.seed, meter=meter, device=self.device, observers=observers)
-        declared = self.hooks.declared("options", None)
-        self.options = parse_options(trial.model.name, declared, trial.model.options)
-        self.task = make_task(trial, self.device)
-        self.rows = to_task(np.load(job.train / "rows.npy", mmap_mode="c", allow_pickle=False), trial.data.scale)
-        self.labels = self._labels()
-
-    def build(self) -> Any:
-        """Make the model; the same weights each time."""
-        return self.hooks.build(self.task, self.options)
-
-    def feed(self) -> Feed:
-        """Return the rows in the trial's own order, from the start."""
-        generator = torch.Generator().manual_seed(
-            int(hashlib.sha256(f"{self.trial.seed}:order".encode()).hexdigest()[:15], 16)
-        )
-        return Feed(self.rows, self.labels, size=self.task.batch_size, generator=generator, device=self.device)
-
-    def labels_like_train(self, count: int) -> Tensor | None:
-        """Draw `count` labels with the frequencies of the train split, the same for every call."""
-        if self.labels is None:
-            return None
-        chosen = torch.randint(len(self.labels), (count,), generator=torch.Generator().manual_seed(self.trial.seed))
-        return self.labels[chosen].to(self.device)
-
-    def _labels(self) -> Tensor | None:
-        path = self.job.train / "labels.npy"
-        return torch.from_numpy(np.load(path, allow_pickle=False)) if path.exists() else None
 
 
 class Attempt:
@@ -257,26 +210,6 @@ class Attempt:
     @property
     def _culprit(self) -> str:
         return self.job.trial.model.culprit
-
-
-def make_task(trial: Trial, device: torch.device) -> Task:
-    """Tell a model what it is asked to learn."""
-    data = trial.data
-    return Task(
-        kind=data.kind,
-        shape=data.shape,
-        dtype=torch.int64 if data.kind == "tokens" else torch.float32,
-        classes=data.classes,
-        labelled=data.labelled,
-        examples=data.counts["train"],
-        batch_size=trial.model.batch_size,
-        schema=None,
-        device=device,
-        precision=trial.precision,
-        compile=trial.compile,
-        seed=trial.seed,
-        budget=str(trial.budget),
-    )
 
 
 def main(payload: str, beat: MutableSequence[int]) -> str:

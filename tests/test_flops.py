@@ -13,7 +13,7 @@ from torch.nn import functional
 from torch.utils.checkpoint import checkpoint
 from torch.utils.flop_counter import FlopCounterMode, flop_registry, register_flop_formula
 
-from genbench import flops
+from genbench.flops import counter as flops
 from genbench.flops import FlopCounter
 
 if TYPE_CHECKING:

@@ -31,8 +31,17 @@ CATALOGUE = (
     Entry("ct", "higher", "pixels", "Mann-Whitney z of distances to train rows; Meehan et al. 2020, arXiv 2004.05675"),
     Entry("near_share", "lower", "pixels", "samples nearer to a train row than held-out rows are"),
     Entry("duplicates", "lower", "pixels", "samples that repeat another sample exactly"),
-    Entry("modes", "higher", "mixtures", "modes that have a sample within 3 deviations; Lin et al. 2018, arXiv 1712.04086"),
+    Entry(
+        "modes", "higher", "mixtures", "modes that have a sample within 3 deviations; Lin et al. 2018, arXiv 1712.04086"
+    ),
     Entry("hq_share", "higher", "mixtures", "samples within 3 deviations of a mode; a perfect sampler has 0.98889"),
-    Entry("reverse_kl", "lower", "mixtures", "of the modes' shares against equal ones; Lin et al. 2018, arXiv 1712.04086"),
-    Entry("log_likelihood", "higher", "models that state one", "mean over held-out rows in nats; named by bound and measure"),
+    Entry(
+        "reverse_kl", "lower", "mixtures", "of the modes' shares against equal ones; Lin et al. 2018, arXiv 1712.04086"
+    ),
+    Entry(
+        "log_likelihood",
+        "higher",
+        "models that state one",
+        "mean over held-out rows in nats; named by bound and measure",
+    ),
 )

@@ -1,0 +1,84 @@
+"""What a trial, a probe and a scoring work on: a model's hooks with its task, its options and the train split."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from genbench import plugins
+from genbench.feed import Feed
+from genbench.hooks import ModelHooks, parse_options
+from genbench.hookspecs import Task
+from genbench.samples import to_task
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from genbench.messages import Job
+    from genbench.meter import Meter
+    from genbench.record import Trial
+
+
+class Workbench:
+    """A model's hooks with the task, options and train split that a trial or a probe runs on."""
+
+    def __init__(self, job: Job, meter: Meter, observers: tuple[object, ...] = ()) -> None:
+        trial = job.trial
+        torch.set_num_threads(trial.threads)
+        self.job = job
+        self.trial = trial
+        self.device = torch.device(trial.device)
+        self.meter = meter
+        plugin = plugins.Plugin(trial.model.name, trial.model.module, trial.model.distribution)
+        valid = plugins.validate(plugins.load(plugin))
+        self.hooks = ModelHooks(valid, seed=trial.seed, meter=meter, device=self.device, observers=observers)
+        declared = self.hooks.declared("options", None)
+        self.options = parse_options(trial.model.name, declared, trial.model.options)
+        self.task = make_task(trial, self.device)
+        self.rows = to_task(np.load(job.train / "rows.npy", mmap_mode="c", allow_pickle=False), trial.data.scale)
+        self.labels = self._labels()
+
+    def build(self) -> Any:
+        """Make the model; the same weights each time."""
+        return self.hooks.build(self.task, self.options)
+
+    def feed(self) -> Feed:
+        """Return the rows in the trial's own order, from the start."""
+        generator = torch.Generator().manual_seed(
+            int(hashlib.sha256(f"{self.trial.seed}:order".encode()).hexdigest()[:15], 16)
+        )
+        return Feed(self.rows, self.labels, size=self.task.batch_size, generator=generator, device=self.device)
+
+    def labels_like_train(self, count: int) -> Tensor | None:
+        """Draw `count` labels with the frequencies of the train split, the same for every call."""
+        if self.labels is None:
+            return None
+        chosen = torch.randint(len(self.labels), (count,), generator=torch.Generator().manual_seed(self.trial.seed))
+        return self.labels[chosen].to(self.device)
+
+    def _labels(self) -> Tensor | None:
+        path = self.job.train / "labels.npy"
+        return torch.from_numpy(np.load(path, allow_pickle=False)) if path.exists() else None
+
+
+def make_task(trial: Trial, device: torch.device) -> Task:
+    """Tell a model what it is asked to learn."""
+    data = trial.data
+    return Task(
+        kind=data.kind,
+        shape=data.shape,
+        dtype=torch.int64 if data.kind == "tokens" else torch.float32,
+        classes=data.classes,
+        labelled=data.labelled,
+        examples=data.counts["train"],
+        batch_size=trial.model.batch_size,
+        schema=None,
+        device=device,
+        precision=trial.precision,
+        compile=trial.compile,
+        seed=trial.seed,
+        budget=str(trial.budget),
+    )
