@@ -13,7 +13,7 @@ from genbench.errors import SpecError, UnknownName
 from genbench.record import Frozen
 
 DEFAULT_BUDGET = "4800steps"
-DEFAULT_MARKS = (0.05, 0.1, 0.2, 1 / 3, 0.5, 2 / 3, 0.8)
+DEFAULT_MARKS = (0.1, 0.2, 1 / 3, 0.5, 2 / 3)
 NAME = r"^[a-z][a-z0-9_.-]{0,63}$"
 SOURCE = r"^[a-z][a-z0-9_.-]{0,63}(:.+)?$"  # a data set may name a file: images:FOLDER
 
