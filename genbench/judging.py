@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from genbench import evaluate
+from genbench import evaluate, metrics
+from genbench.errors import ResultsError
+from genbench.features import ensure_classifier, extractor
 from genbench.messages import Controls, Judge, Judged
+from genbench.record import Reference
 from genbench.report import pictures
+from genbench.store import file_name, load, publish
 
 if TYPE_CHECKING:
     from collections.abc import MutableSequence
-    from pathlib import Path
 
     from genbench.record import Prepared, SampleFile
 
@@ -31,10 +36,36 @@ def main(payload: str, beat: MutableSequence[int]) -> str:
     ).model_dump_json()
 
 
-def reference_main(payload: str, beat: MutableSequence[int]) -> str:
-    """Measure a data set's floor and controls; `Controls` in, a `Reference` out."""
+def extract_main(payload: str, beat: MutableSequence[int]) -> str:
+    """Train the extractors that a data set needs and that did not come with genbench; `Controls` in, nothing out."""
     asked = Controls.model_validate_json(payload)
-    return evaluate.reference(asked.data, asked.features, asked.cache, asked.run).model_dump_json()
+    if "classifier" in asked.features:
+        ensure_classifier(asked.data, asked.run)
+    return ""
+
+
+def reference_main(payload: str, beat: MutableSequence[int]) -> str:
+    """Measure a data set's floor and controls, or recall them from the cache; `Controls` in, a `Reference` out."""
+    asked = Controls.model_validate_json(payload)
+    kept = asked.cache / "references" / f"{file_name(asked.data.ref.name)}-{_key(asked)}.json"
+    try:
+        return load(kept, Reference).model_dump_json()
+    except ResultsError:  # never made, or damaged: both are mended by making it
+        made = evaluate.reference(asked.data, asked.features, asked.cache, asked.run)
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        publish(kept, made)
+        return made.model_dump_json()
+
+
+def _key(asked: Controls) -> str:
+    """Return what floor and controls depend on: rows, extractors, and the code of the measures."""
+    total = hashlib.sha256(asked.data.ref.hash.encode())
+    for name in asked.features:
+        total.update(f"{name}:{extractor(name, asked.data.ref, asked.run).hash}".encode())
+    for package in (metrics, evaluate):
+        for path in sorted(Path(package.__path__[0]).glob("*.py")):
+            total.update(path.read_bytes())
+    return total.hexdigest()[:16]
 
 
 def _draw(samples: SampleFile, data: Prepared, path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from genbench.course import Course
 from genbench.engines import Call, Ended, Limits
+from genbench.errors import HarnessFault
 from genbench.messages import Controls, Job, Judge, Judged, Outcome, ProbeOutcome, Score
 from genbench.record import Reference
 from genbench.status import OK
@@ -58,6 +59,9 @@ class Run:
     def execute(self) -> None:
         """Run everything; each record is published as soon as it is known."""
         self.reporter.expect(len(self.plan.trials) + len(self.plan.probes) + len(self.found.data))
+        for name in self.found.data:
+            self._extract(name)
+        self.engine.drain()
         for trial in self.plan.probes:
             self._probe(trial)
         self.engine.drain()
@@ -73,16 +77,26 @@ class Run:
                 self._train(course)
         self.engine.drain()
 
-    def _reference(self, name: str) -> None:
-        ready = self.found.data[name]
-        asked = Controls(data=ready.data, features=ready.features, cache=self.cache, run=self.folder.path)
+    def _extract(self, name: str) -> None:
+        """Have the extractors ready before anything is judged."""
 
+        def done(ended: Ended) -> None:
+            if ended.result is None:
+                raise HarnessFault(f"no extractor for {name}: {ended.status}: {ended.message}\n{ended.log_tail}")
+
+        self._submit(f"extractors for {name}", "extract", self._controls(name), done)
+
+    def _reference(self, name: str) -> None:
         def done(ended: Ended) -> None:
             if ended.result is not None:
                 self.folder.publish_reference(Reference.model_validate_json(ended.result))
             self.reporter.done(ended.call.name, ended.status)
 
-        self._submit(f"floor and controls of {name}", "reference", asked, done)
+        self._submit(f"floor and controls of {name}", "reference", self._controls(name), done)
+
+    def _controls(self, name: str) -> Controls:
+        ready = self.found.data[name]
+        return Controls(data=ready.data, features=ready.features, cache=self.cache, run=self.folder.path)
 
     def _probe(self, trial: Trial) -> None:
         course = Course(trial, self.folder.attempt(trial))

@@ -24,6 +24,7 @@ FUNCTIONS = {
     "probe": "genbench.probe:main",
     "score": "genbench.scoring:main",
     "judge": "genbench.judging:main",
+    "extract": "genbench.judging:extract_main",
     "reference": "genbench.judging:reference_main",
 }
 PR_SET_PDEATHSIG = 1
