@@ -27,17 +27,20 @@ def measure(models: str, datasets: str, device: str, precision: str, compiled: b
         command += ["--output", folder, *(["--compile"] if compiled else [])]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     tables = json.loads(done.stdout) if done.returncode in (0, 1) else None
-    return {
-        "precision": precision, "compile": compiled, "exit": done.returncode, "tables": tables, "said": done.stderr[-2000:],
-    }  # fmt: skip
+    said = done.stderr[-2000:]
+    return {"precision": precision, "compile": compiled, "exit": done.returncode, "tables": tables, "said": said}
 
 
 def throughput(results: list[dict[str, Any]]) -> pd.DataFrame:
-    """Return the throughput rows of all settings in one frame."""
+    """Return the throughput rows of all settings in one frame: medians over windows."""
     rows = [
-        {"precision": each["precision"], "compile": each["compile"], **row}
+        {"precision": each["precision"], "compile": each["compile"], "data": block["data"], "model": row["label"]}
+        | {name: cell.get("value") for name, cell in row["cells"].items()}
         for each in results
-        for row in (each["tables"] or {}).get("throughput", [])
+        for block in (each["tables"] or {"blocks": []})["blocks"]
+        for sheet in block["sheets"]
+        if sheet["name"] == "throughput"
+        for row in sheet["rows"]
     ]
     return pd.DataFrame(rows)
 

@@ -13,8 +13,8 @@ from torch.nn import functional
 from torch.utils.checkpoint import checkpoint
 from torch.utils.flop_counter import FlopCounterMode, flop_registry, register_flop_formula
 
-from genbench.flops import counter as flops
 from genbench.flops import FlopCounter
+from genbench.flops import counter as flops
 
 if TYPE_CHECKING:
     from collections.abc import Callable

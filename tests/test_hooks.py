@@ -18,9 +18,20 @@ from genbench.meter import Meter
 from genbench.plugins import LoadedPlugin, Plugin
 
 TASK = Task(
-    kind="points", shape=(2,), dtype=torch.float32, classes=None, labelled=False, examples=10, batch_size=4, schema=None,
-    device=torch.device("cpu"), precision="fp32", compile=False, seed=0, budget="3steps",
-)  # fmt: skip
+    kind="points",
+    shape=(2,),
+    dtype=torch.float32,
+    classes=None,
+    labelled=False,
+    examples=10,
+    batch_size=4,
+    schema=None,
+    device=torch.device("cpu"),
+    precision="fp32",
+    compile=False,
+    seed=0,
+    budget="3steps",
+)
 
 
 def _hooks(meter=None, observers=(), **functions):

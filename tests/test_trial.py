@@ -59,7 +59,7 @@ def test_seconds_overshoot_by_at_most_two_hand_outs(attempt) -> None:
 
 @pytest.mark.parametrize("model", MODELS)
 def test_marks_contain_what_they_say(attempt, model) -> None:
-    outcome, folder = attempt(model, marks=(0.25, 0.5))
+    outcome, _ = attempt(model, marks=(0.25, 0.5))
     assert [(mark.fraction, mark.steps) for mark in outcome.marks] == [(0.25, 5), (0.5, 10), (1.0, 20)]
     counts = [next(v for v in mark.updates.values() if v != "unobserved") for mark in outcome.marks]
     assert counts == [5, 10, 20]
