@@ -12,7 +12,7 @@ from torch.nn.utils import convert_conv2d_weight_memory_format
 
 from genbench import Task, hookimpl
 from genbench_gan.ema import RunningAverage
-from genbench_gan.networks import default_rate, default_size, discriminator, generator
+from genbench_gan.networks import default_size, discriminator, generator
 
 if TYPE_CHECKING:
     from genbench.batches import Batches
@@ -34,7 +34,7 @@ class Options(BaseModel):
 
     latent: int | None = Field(None, ge=1, le=512, description="noise dimensions; by the task's shape when not given")
     width: int | None = Field(None, ge=1, le=2048, description="hidden units or channels; by shape when not given")
-    lr: float | None = Field(None, ge=1e-5, le=1e-1, description="Adam's learning rate; by shape when not given")
+    lr: float = Field(1e-3, ge=1e-5, le=1e-1, description="Adam's learning rate")
     loss: Literal["ns", "mm"] = Field("ns", description="the generator's loss: non-saturating or minimax")
 
 
@@ -150,8 +150,7 @@ def card() -> dict[str, Any]:
 
 def _adam(model: Gan, network: nn.Module) -> torch.optim.Adam:
     fused = model.task.device.type in ("cpu", "cuda")
-    rate = model.options.lr or default_rate(model.task)
-    return torch.optim.Adam(network.parameters(), lr=rate, betas=(0.5, 0.999), fused=fused)
+    return torch.optim.Adam(network.parameters(), lr=model.options.lr, betas=(0.5, 0.999), fused=fused)
 
 
 def _step(optimiser: torch.optim.Adam, loss: Tensor, network: nn.Module) -> None:

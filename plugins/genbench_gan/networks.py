@@ -35,11 +35,6 @@ def default_size(task: Task) -> Size:
     return Size(latent=32, width=256) if task.kind == "image" else Size(latent=16, width=128, depth=3)
 
 
-def default_rate(task: Task) -> float:
-    """Return Adam's learning rate for `task`'s shape, as measured at some thousands of steps."""
-    return 2e-4 if is_convolutional(task) else 1e-3
-
-
 def generator(task: Task, size: Size) -> nn.Sequential:
     """Map z [n, latent] to x [n, *shape]; images end in a sigmoid."""
     if is_convolutional(task):

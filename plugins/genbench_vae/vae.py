@@ -35,7 +35,7 @@ class Options(BaseModel):
 
     latent: int | None = Field(None, ge=1, le=512, description="latent dimensions; by the task's shape when not given")
     width: int | None = Field(None, ge=1, le=2048, description="hidden units or channels; by shape when not given")
-    lr: float = Field(1e-3, ge=1e-5, le=1e-1, description="Adam's learning rate")
+    lr: float = Field(2e-3, ge=1e-5, le=1e-1, description="Adam's learning rate")
     likelihood: Literal["auto", "bernoulli", "gaussian"] = Field("auto", description="auto: bernoulli on images")
     decoder: Literal["auto", "mean", "draw"] = Field("auto", description="what a sample is; auto: mean on images")
     iwae_samples: int = Field(100, ge=1, le=ROWS_AT_ONCE, description="importance samples of the likelihood's bound")
