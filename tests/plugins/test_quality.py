@@ -24,4 +24,4 @@ def test_digits_are_learnt(plugin, steps, make_task, make_batches) -> None:
         drawn = plugin.sample(model, 500) if plugin is vae else plugin.sample(model, 500, "raw")
     held_out = digits[-500:].reshape(500, 64)
     noise = np.random.default_rng(0).random((500, 64))
-    assert fd(held_out, drawn.reshape(500, 64).numpy()).value < 0.4 * fd(held_out, noise).value
+    assert fd(held_out, drawn.reshape(500, 64).numpy()).value < 0.5 * fd(held_out, noise).value
