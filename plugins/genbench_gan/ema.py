@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
@@ -18,8 +18,8 @@ RAMP = 10  # updates: while few are done the average is of about the last tenth 
 class RunningAverage(nn.Module):
     """An exponential moving average of a network: a <- a + w (g - a), w = max(1 - DECAY, (RAMP - 1) / (RAMP + t)).
 
-    The t-th update counts from 1, and is counted on the device, so that nothing waits for it and a restored average
-    goes on where it stood. The statistics of batch normalisation are averaged too.
+    The t-th update counts from 1. A restored average goes on where it stood. The statistics of batch normalisation are
+    averaged too.
     """
 
     updates: Tensor
@@ -28,6 +28,7 @@ class RunningAverage(nn.Module):
         super().__init__()
         self.network = copy.deepcopy(network).requires_grad_(False)
         self.register_buffer("updates", torch.zeros(()))
+        self._count: int | None = None  # `updates` on the host, so that no update waits for the device
 
     def forward(self, *inputs: Tensor) -> Tensor:
         """Apply the averaged network."""
@@ -36,11 +37,14 @@ class RunningAverage(nn.Module):
     @torch.no_grad()
     def follow(self, network: nn.Module) -> None:
         """Take one step towards `network`, which must be of the same shape."""
-        self.updates += 1
-        weight = torch.clamp((RAMP - 1) / (RAMP + self.updates), min=1 - DECAY)
-        mine = list(_averaged(self.network))
-        torch._foreach_mul_(mine, 1 - weight)
-        torch._foreach_add_(mine, torch._foreach_mul(list(_averaged(network)), weight))
+        self._count = 1 + (int(self.updates) if self._count is None else self._count)
+        self.updates.fill_(self._count)
+        weight = max(1 - DECAY, (RAMP - 1) / (RAMP + self._count))
+        torch._foreach_lerp_(list(_averaged(self.network)), list(_averaged(network)), weight)
+
+    def _load_from_state_dict(self, *arguments: Any) -> None:
+        super()._load_from_state_dict(*arguments)
+        self._count = None
 
 
 def _averaged(network: nn.Module) -> Iterator[Tensor]:
