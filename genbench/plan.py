@@ -41,7 +41,7 @@ def make_plan(
     device: str,
     broken: tuple[Broken, ...] = (),
 ) -> Plan:
-    """Lay out models x data sets x seeds, probes apart.
+    """Lay out seeds x data sets x models, probes apart: a run that is cut short has seeds of every model.
 
     Args:
         spec: what was asked.
@@ -61,7 +61,7 @@ def make_plan(
     if problems:
         raise SpecError(problems, "the plan")
     planned = pairs + [(each.model, dataset) for dataset in data for each in broken]
-    trials = tuple(_trial(spec, model, each, features, device, seed) for model, each in planned for seed in spec.seeds)
+    trials = tuple(_trial(spec, model, each, features, device, seed) for seed in spec.seeds for model, each in planned)
     probes = tuple(
         _trial(spec, model, each, features, device, spec.seeds[0]).model_copy(update={"purpose": "probe", "marks": ()})
         for model, each in pairs

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 COUNTED = 64  # hand-outs over which FLOPs are counted, their `fraction` sweeping 0 to 1
 WINDOWS = 10
-WINDOW = 0.25  # seconds; synchronised at the edges only
+WINDOW = 0.15  # seconds; synchronised at the edges only
 WARM_UP = 3  # windows that are thrown away
 LARGE_DRAWS = 8  # of `sample_batch` samples; the first is thrown away
 SINGLE_DRAWS = 100  # of one sample, for the latency

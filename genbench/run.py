@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import partial
+from statistics import median
 from typing import TYPE_CHECKING, Protocol
 
 from genbench.course import Course
@@ -55,6 +56,7 @@ class Run:
     limits: Limits
     keeps: frozenset[str] = frozenset()  # folders of an attempt that outlive the judging: "samples", "snapshots"
     flops: dict[tuple[str, str], float] = field(default_factory=dict)  # per example, by model and data set
+    speeds: dict[tuple[str, str], float] = field(default_factory=dict)  # examples per second, likewise
 
     def execute(self) -> None:
         """Run everything; each record is published as soon as it is known."""
@@ -68,7 +70,7 @@ class Run:
         for name in self.found.data:
             self._reference(name)
         broken = {each.model.name: each for each in self.plan.broken}
-        for trial in self.plan.trials:
+        for trial in self._slow_first():
             course = Course(trial, self.folder.attempt(trial))
             if trial.model.name in broken:
                 course.fail(broken[trial.model.name].status, broken[trial.model.name].message)
@@ -76,6 +78,11 @@ class Run:
             else:
                 self._train(course)
         self.engine.drain()
+
+    def _slow_first(self) -> list[Trial]:
+        """Keep seeds together, and begin each with the slowest model, so that no worker waits for it at the end."""
+        place = {seed: number for number, seed in enumerate(self.spec.seeds)}
+        return sorted(self.plan.trials, key=lambda trial: (place[trial.seed], self.speeds.get(_cell(trial), 0.0)))
 
     def _extract(self, name: str) -> None:
         """Have the extractors ready before anything is judged."""
@@ -110,6 +117,7 @@ class Run:
             course.outcome, course.probe = Outcome(status=told.status, message=told.message), told.probe
         if course.probe is not None:
             self.flops[_cell(course.trial)] = course.probe.flops_per_example
+            self.speeds[_cell(course.trial)] = median(course.probe.examples_per_second or [0.0])
         self._publish(course)
 
     def _train(self, course: Course) -> None:

@@ -30,7 +30,7 @@ def _plan(models, data=(), broken=(), **flags):
 def test_every_cell_has_its_seeds_and_one_probe() -> None:
     plan = _plan([_model("a"), _model("b")], [_data("d"), _data("e")], seeds=3)
     cells = [(t.model.name, t.data.name, t.seed) for t in plan.trials]
-    assert cells == [(m, d, s) for d in ("d", "e") for m in ("a", "b") for s in (0, 1, 2)]
+    assert cells == [(m, d, s) for s in (0, 1, 2) for d in ("d", "e") for m in ("a", "b")]
     assert len(plan.probes) == 4
     assert len({t.id for t in (*plan.trials, *plan.probes)}) == 16
 
@@ -51,7 +51,7 @@ def test_a_broken_model_is_planned() -> None:
     """Kills: leaving a broken plugin's trials out of what was planned."""
     broken = Broken(model=ModelRef.stub("bad", "d 1", "m"), status="FAILED(import)", message="no")
     plan = _plan([_model("a")], broken=(broken,), seeds=2)
-    assert [t.model.name for t in plan.trials] == ["a", "a", "bad", "bad"]
+    assert [t.model.name for t in plan.trials] == ["a", "bad", "a", "bad"]
     assert [t.model.name for t in plan.probes] == ["a"]
 
 

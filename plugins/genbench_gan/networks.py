@@ -32,7 +32,7 @@ def default_size(task: Task) -> Size:
     """Return the size for `task`'s shape, as measured at some thousands of steps."""
     if is_convolutional(task):
         return Size(latent=64, width=16)
-    return Size(latent=32, width=256) if task.kind == "image" else Size(latent=16, width=128, depth=3)
+    return Size(latent=32, width=128) if task.kind == "image" else Size(latent=16, width=128, depth=3)
 
 
 def generator(task: Task, size: Size) -> nn.Sequential:

@@ -29,7 +29,7 @@ def default_size(task: Task) -> Size:
     """Return the size for `task`'s shape, as measured at some thousands of steps."""
     if is_convolutional(task):
         return Size(latent=32, width=16)
-    return Size(latent=16, width=256) if task.kind == "image" else Size(latent=2, width=128)
+    return Size(latent=16, width=128) if task.kind == "image" else Size(latent=2, width=128)
 
 
 def encoder(task: Task, size: Size) -> nn.Sequential:

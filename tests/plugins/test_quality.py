@@ -12,7 +12,7 @@ from genbench_vae import vae
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("plugin", "steps"), [(vae, 400), (gan, 1200)], ids=["vae", "gan"])
+@pytest.mark.parametrize(("plugin", "steps"), [(vae, 400), (gan, 2400)], ids=["vae", "gan"])
 def test_digits_are_learnt(plugin, steps, make_task, make_batches) -> None:
     """Kills: a learning rate at which nothing is learnt in the budgets that people start with."""
     digits = pytest.importorskip("sklearn.datasets").load_digits().images[:, None] / 16
