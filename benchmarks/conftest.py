@@ -15,16 +15,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Ratio:
-    """Ratios of one thing to another, one a round."""
+    """Seconds of two things, one pair a round."""
 
-    values: tuple[float, ...]
+    pairs: tuple[tuple[float, float], ...]
+
+    @property
+    def values(self) -> tuple[float, ...]:
+        return tuple(first / second for first, second in self.pairs)
 
     @property
     def median(self) -> float:
         return statistics.median(self.values)
 
     def __str__(self) -> str:
-        return f"{self.median:.3f} [{min(self.values):.3f}-{max(self.values):.3f}]"
+        spread = f"{min(self.values):.3f}-{max(self.values):.3f}"
+        return f"{self.median:.3f} [{spread}]"
 
 
 @pytest.fixture
@@ -37,12 +42,12 @@ def interleaved() -> Callable[..., Ratio]:
         rounds: int = 9,
         clock: Callable[[], float] = time.process_time,
     ) -> Ratio:
-        ratios = []
+        pairs = []
         for number in range(rounds):
             order = (first, second) if number % 2 == 0 else (second, first)
             seconds = {each: _seconds(each, clock) for each in order}
-            ratios.append(seconds[first] / seconds[second])
-        return Ratio(tuple(ratios))
+            pairs.append((seconds[first], seconds[second]))
+        return Ratio(tuple(pairs))
 
     return compare
 
