@@ -68,8 +68,15 @@ class Budget:
 
     def __str__(self) -> str:
         unit = "s" if self.unit == "seconds" else self.unit
-        whole = self.amount == int(self.amount) and self.amount < 1e9
-        return f"{int(self.amount) if whole else self.amount!r}{unit}".replace("e+", "e")
+        return f"{_shortest(self.amount)}{unit}"
+
+
+def _shortest(amount: float) -> str:
+    """Write a number in full where it is whole and below 1e9, else as short as it reads back."""
+    if amount == int(amount) and amount < 1e9:
+        return str(int(amount))
+    short = f"{amount:g}".replace("e+", "e")
+    return short if float(short) == amount else repr(amount).replace("e+", "e")
 
 
 def _number(text: str) -> float | None:

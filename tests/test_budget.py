@@ -47,6 +47,14 @@ def test_hand_outs_never_exceed_the_budget(amount: int, batch: int) -> None:
     assert count * batch <= amount < (count + 1) * batch
 
 
+def test_text_is_short() -> None:
+    assert [str(Budget.parse(text)) for text in ("2e12flops", "0.5s", "614400examples")] == [
+        "2e12flops",
+        "0.5s",
+        "614400examples",
+    ]
+
+
 def test_flops_need_a_count() -> None:
     assert Budget(1e6, "flops").hand_outs(10, flops_per_example=1000.0) == 100
     with pytest.raises(ValueError, match="no count"):
