@@ -31,6 +31,8 @@ class Workbench:
         self.job = job
         self.trial = trial
         self.device = torch.device(trial.device)
+        if self.device.type == "cuda":
+            torch.cuda.set_device(self.device)  # what a plugin calls "cuda" is the device of the trial
         self.meter = meter
         plugin = plugins.Plugin(trial.model.name, trial.model.module, trial.model.distribution)
         valid = plugins.validate(plugins.load(plugin))

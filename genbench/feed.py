@@ -90,7 +90,9 @@ class Streamed:
         if self._copies is not None:
             here = torch.cuda.current_stream(self._device)
             here.wait_stream(self._copies)
-            rows.record_stream(here)  # the allocator must not reuse what the copy stream owned while it is read here
+            for copied in (rows, labels):
+                if copied is not None:
+                    copied.record_stream(here)  # the allocator must not reuse what is still read here
         return _as_float(rows), labels
 
     def announce(self, index: Tensor) -> None:
