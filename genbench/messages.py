@@ -9,6 +9,8 @@ from genbench.hookspecs import Kind
 from genbench.plan import Broken
 from genbench.record import Frozen, Mark, Measure, ModelRef, Prepared, Probe, SampleFile, Spend, Split, Trial
 
+RECONSTRUCTIONS = "reconstructions.png"
+
 
 class Inspect(Frozen):
     """A model to validate, with the options that the user gave."""
@@ -34,7 +36,6 @@ class Prepare(Frozen):
     features: tuple[str, ...] | None
     data_root: Path | None
     cache: Path
-    run: Path | None = None
 
 
 class Ready(Frozen):
@@ -82,7 +83,7 @@ class ProbeOutcome(Frozen):
 
 
 class Score(Frozen):
-    """A trained model to be asked for the log-likelihood of held-out rows, which it has not met before."""
+    """A trained model to be asked for likelihoods and reconstructions of held-out rows, which it has not met before."""
 
     trial: Trial
     data: Prepared

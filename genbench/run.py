@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from genbench.course import Course
 from genbench.engines import Call, Ended, Limits
 from genbench.errors import HarnessFault
-from genbench.messages import Controls, Job, Judge, Judged, Outcome, ProbeOutcome, Score
+from genbench.messages import RECONSTRUCTIONS, Controls, Job, Judge, Judged, Outcome, ProbeOutcome, Score
 from genbench.record import Reference
 from genbench.status import OK
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from genbench.survey import Survey
 
 MOST_SAMPLES: dict[Split, int] = {"held_out": 10_000, "validation": 1_000}  # judged at the end, and at marks
+ASKED_AFTERWARDS = {"log_likelihood", "reconstruct"}  # hooks that meet held-out rows
 DEADLINE_SHARE, DEADLINE_GRACE = 1.05, 10.0  # of a budget in seconds
 
 
@@ -152,7 +153,7 @@ class Run:
         else:
             course.measures = Judged.model_validate_json(ended.result).measures
         course.add_file("picture", "samples.png")
-        if "log_likelihood" not in course.trial.model.hooks or course.outcome.status != OK:
+        if not ASKED_AFTERWARDS & set(course.trial.model.hooks) or course.outcome.status != OK:
             self._publish(course)
             return
         asked = Score(
@@ -165,11 +166,12 @@ class Run:
 
     def _scored(self, course: Course, ended: Ended) -> None:
         if ended.result is None:
-            course.warn(f"no log-likelihood: {ended.status}: {ended.message}")
+            course.warn(f"no likelihoods, no reconstructions: {ended.status}: {ended.message}")
         else:
             told = Judged.model_validate_json(ended.result)
             course.measures += told.measures
             course.warn(*told.warnings)
+            course.add_file("reconstructions", RECONSTRUCTIONS)
         self._publish(course)
 
     def _publish(self, course: Course) -> None:

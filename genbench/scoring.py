@@ -1,8 +1,8 @@
-"""Ask a trained model for log-likelihoods of held-out rows, in a process that starts after its training has ended."""
+"""Ask a trained model about held-out rows, in a process that starts after its training has ended."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -10,10 +10,12 @@ import torch
 from genbench import snapshots
 from genbench.bench import Workbench
 from genbench.device import synchronizer
-from genbench.messages import Job, Judged, Score
+from genbench.errors import PluginError
+from genbench.messages import RECONSTRUCTIONS, Job, Judged, Score
 from genbench.meter import Meter
 from genbench.record import Identity, Measure
-from genbench.samples import to_task
+from genbench.report import pictures
+from genbench.samples import to_rows, to_task
 
 if TYPE_CHECKING:
     from collections.abc import MutableSequence
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 CHUNK = 250  # rows scored at a time
+COLUMNS = 8
+PICTURED = 4 * COLUMNS
 
 
 def main(payload: str, beat: MutableSequence[int]) -> str:
@@ -31,12 +35,33 @@ def main(payload: str, beat: MutableSequence[int]) -> str:
     model = bench.build()
     snapshots.restore(model, asked.snapshot, bench.device)
     rows = _held_out(asked, bench.device)
+    measures, warnings = [], []
+    try:
+        if "log_likelihood" in bench.hooks.implemented:
+            measures = _likelihoods(asked, bench, model, rows)
+        if "reconstruct" in bench.hooks.implemented and bench.task.kind == "image":
+            _draw_reconstructions(asked, bench, model, rows[:PICTURED])
+    except PluginError as error:  # the training stands: what fails here is a remark on it
+        warnings.append(str(error))
+    return Judged(measures=tuple(measures), warnings=tuple(warnings)).model_dump_json()
+
+
+def _likelihoods(asked: Score, bench: Workbench, model: Any, rows: Tensor) -> list[Measure]:
     values, names = [], set[tuple[str, str]]()
     for start in range(0, len(rows), CHUNK):
         scored = bench.hooks.log_likelihood(model, rows[start : start + CHUNK], phase=f"log_likelihood:{start}")
         values.append(scored.values.double().cpu().numpy())
         names.add((scored.bound, scored.measure))
-    return Judged(measures=tuple(_measures(asked, np.concatenate(values), names))).model_dump_json()
+    return _measures(asked, np.concatenate(values), names)
+
+
+def _draw_reconstructions(asked: Score, bench: Workbench, model: Any, rows: Tensor) -> None:
+    """Draw held-out rows and, beneath each line of them, what the model makes of them."""
+    pairs = (rows, bench.hooks.reconstruct(model, bench.task, rows))
+    drawn, made = (to_rows(each, bench.task, None)[0] for each in pairs)
+    lines = range(0, len(rows), COLUMNS)
+    sheet = [part for at in lines for part in (drawn[at : at + COLUMNS], made[at : at + COLUMNS])]
+    pictures.grid(np.concatenate(sheet), asked.folder / RECONSTRUCTIONS)
 
 
 def _held_out(asked: Score, device: torch.device) -> Tensor:

@@ -88,6 +88,8 @@ def test_a_run_prints_three_tables_and_where_things_are(finished) -> None:
     assert "[14/14]" in done.stderr
     pictures = list(folder.glob("trials/*/attempt-1/samples.png"))
     assert len(pictures) == 8
+    reconstructions = list(folder.glob("trials/*/attempt-1/reconstructions.png"))
+    assert len(reconstructions) == 2  # of the one model that reconstructs, on images
     assert not list(folder.glob("trials/*/attempt-1/snapshots"))
 
 
