@@ -104,6 +104,7 @@ class Trial(Frozen):
     compile: bool = False
     threads: int = 1
     features: tuple[str, ...] = ()
+    metrics: tuple[str, ...] = ()  # asked for by name; empty: the standard ones
 
     @property
     def id(self) -> str:
@@ -115,13 +116,14 @@ class Identity(Frozen):
     """What a number is a number of; two numbers compare only when their identities are equal."""
 
     metric: str  # "fd", "kd", "precision", ...
-    n: int  # rows on each side
-    split: Split  # of the reference
-    data: str  # DataRef.hash
+    n: int  # samples, and rows of the reference where `n_real` does not say otherwise
+    split: Split | Literal["given"]  # of the reference; given by the user as rows
+    data: str  # DataRef.hash, or the hash of the rows given
     features: str  # "pixels", "classifier", "coordinates"
     features_hash: str
     dtype: str = "float64"
     k: int | None = None
+    n_real: int | None = None  # rows of the reference, where they are not as many as the samples
 
     def __str__(self) -> str:
         k = f",k={self.k}" if self.k is not None else ""
@@ -161,6 +163,7 @@ class Spend(Frozen):
     overrun: Overrun
     is_shared: bool  # other trials ran on the machine: seconds and memory are used for nothing
     fraction: float  # of the budget, below 1 where `train` returned early
+    joules: float | None = None  # drawn by the device, where it counts them
 
 
 class Mark(Frozen):
@@ -170,6 +173,7 @@ class Mark(Frozen):
     steps: int
     seconds: float
     updates: dict[str, int | Literal["unobserved"]]
+    joules: float | None = None  # drawn by the device until then, where it counts them
 
 
 class SampleFile(Frozen):
@@ -231,6 +235,7 @@ class Record(Frozen):
     digests: dict[str, str] = {}  # sha256 of "weights" and of "samples:<variant>"
     files: dict[str, str] = {}  # curves, pictures, samples: paths relative to the attempt's folder
     clamped: dict[str, float] = {}  # share of values out of range, per variant
+    oscillation: dict[str, float] = {}  # how much each logged loss swings around its trend, see genbench.stats.curves
     kept: tuple[str, ...] = ()  # names registered with `batches.keep`
     is_conditional: bool = False  # the model asked for labels
     sampling: str | None = None  # what a sample is, in the model's own words: "decoder mean"

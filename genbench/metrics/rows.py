@@ -1,4 +1,8 @@
-"""Rows [n, d] as every metric takes them: checked once, then cut in pieces, so that no whole float64 copy is made."""
+"""Rows [n, d] as every metric takes them: checked once, then cut in pieces, so that no whole float64 copy is made.
+
+Rows are numpy arrays or torch tensors on any device; a metric computes where its rows are, by the functions that the
+array API standard names (2024.12), which `array_namespace` gives for either.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +10,11 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+from array_api_compat import array_namespace, is_torch_array
 from numpy.typing import ArrayLike, NDArray
 
-Rows = NDArray[Any]
+Rows = Any  # floats [n, d], an array of numpy or a tensor of torch
+Array = Any  # likewise, of any shape
 Float64 = NDArray[np.float64]
 LARGEST = float(np.finfo(np.float32).max)  # beyond it the cube in the kernel distance can overflow float64
 
@@ -19,28 +25,31 @@ def checked(name: str, values: ArrayLike, *, least: int) -> Rows:
     Raises:
         ValueError: wrong number of dimensions, too few rows, NaN, infinity, or a magnitude beyond float32's range.
     """
-    rows = np.asarray(values)
-    if rows.dtype not in (np.float32, np.float64):
-        rows = rows.astype(np.float64)
+    rows = values if is_torch_array(values) else np.asarray(values)
+    xp = array_namespace(rows)
+    if rows.dtype not in (xp.float32, xp.float64):
+        rows = xp.astype(rows, xp.float64)
     if rows.ndim != 2 or rows.shape[1] == 0:
-        raise ValueError(f"{name}: got an array of shape {rows.shape}, expected rows [n, d]; flatten each row")
+        raise ValueError(f"{name}: got an array of shape {tuple(rows.shape)}, expected rows [n, d]; flatten each row")
     if len(rows) < least:
         raise ValueError(f"{name}: got {len(rows)} rows, expected at least {least}; give more rows")
-    if not np.isfinite(rows).all():
-        bad = int((~np.isfinite(rows).all(axis=1)).sum())
+    if not xp.all(xp.isfinite(rows)):
+        bad = int(xp.sum(~xp.all(xp.isfinite(rows), axis=1)))
         raise ValueError(f"{name}: got NaN or infinity in {bad} of {len(rows)} rows, expected finite features")
-    if max(-rows.min(), rows.max()) > LARGEST:
+    if max(-float(xp.min(rows)), float(xp.max(rows))) > LARGEST:
         raise ValueError(f"{name}: got a magnitude beyond float32's range ({LARGEST:.3g}), expected smaller features")
     return rows
 
 
 def checked_pair(real: ArrayLike, fake: ArrayLike, *, least: int = 2) -> tuple[Rows, Rows]:
-    """Return both sides as rows of the same width.
+    """Return both sides as rows of the same width, in the same place.
 
     Raises:
         ValueError: as `checked`, or where the widths differ.
+        TypeError: one side is a numpy array, the other a torch tensor.
     """
     first, second = checked("real", real, least=least), checked("fake", fake, least=least)
+    array_namespace(first, second)
     same_width(first, second, "real", "fake")
     return first, second
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from genbench.errors import ResultsError
 from genbench.tables.words import number, plain
@@ -168,7 +168,7 @@ def _identities(group: list[Record], reference: Reference | None) -> dict[tuple[
     known: dict[tuple[str, Split], Identity] = {}
     for measure in _measures(group, reference):
         identity = measure.identity
-        first = known.setdefault((short_name(identity), identity.split), identity)
+        first = known.setdefault((short_name(identity), cast("Split", identity.split)), identity)
         if first != identity or identity.data != group[0].trial.data.hash:
             raise ResultsError(_mixed(first, identity, group[0].trial.data.hash))
     return dict(sorted(known.items()))
