@@ -7,10 +7,13 @@ Register the module in the entry-point group `genbench.features` under the space
 
 and let it hold:
 
-- `extractor(data: DataRef, folder: Path | None) -> Extractor`: make the extractor for a data set. It takes, by name,
-  only the arguments that it wants. `folder` is where what was trained for this run is kept, None where there is none.
-- `check(data: DataRef) -> None` (optional): raise `genbench.errors.UsageError` for a data set that does not suit. It is
-  called before any budget is spent and trains nothing.
+- `extractor(data: DataRef, folder: Path | None, weights: Path | None, device: str) -> Extractor`: make the extractor
+  for a data set. It takes, by name, only the arguments that it wants. `folder` is where what was trained for this run
+  is kept; `weights` is the user's file, `--features-weights inception=FILE`; each is None where there is none. `device`
+  is "cpu" or "cuda:0"; wherever it computes, it gives back arrays of numpy.
+- `check(data: DataRef, weights: Path | None) -> None` (optional): raise `genbench.errors.UsageError` for a data set
+  that does not suit, or where a file is needed and missing. It may leave out `weights`. It is called before any budget
+  is spent and trains nothing.
 
 The same rows must give the same features in whatever company they come, up to rounding: fix the batch size.
 """

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
 from typing import TYPE_CHECKING, Any
 
@@ -10,10 +9,11 @@ import numpy as np
 import torch
 from torch.nn import functional
 
+from genbench.features import batched
 from genbench.features.artefact import BATCH, LEAK
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
@@ -46,11 +46,11 @@ def fresh(shape: tuple[int, ...], classes: int, generator: torch.Generator) -> W
 
 def features(weights: Mapping[str, torch.Tensor], images: torch.Tensor) -> torch.Tensor:
     """Return the features after their rectifier, float32 [n, 64], of `images` uint8 [n, c, h, w]."""
-    x = _at_most(images.to(torch.float32) / 127.5 - 1, LARGEST_SIDE)
+    x = at_most(images.to(torch.float32) / 127.5 - 1, LARGEST_SIDE)
     for layer in range(len(CHANNELS)):
         x = functional.conv2d(x, weights[f"conv{layer}.weight"], weights[f"conv{layer}.bias"], padding=1)
         x = functional.max_pool2d(functional.leaky_relu(x, LEAK), 2, ceil_mode=True)
-    x = functional.linear(_at_most(x, GRID).flatten(1), weights["dense.weight"], weights["dense.bias"])
+    x = functional.linear(at_most(x, GRID).flatten(1), weights["dense.weight"], weights["dense.bias"])
     return functional.leaky_relu(x, LEAK)
 
 
@@ -67,29 +67,10 @@ def tensors(arrays: Mapping[str, NDArray[np.float16]]) -> Weights:
 def extract(arrays: Mapping[str, NDArray[np.float16]], rows: NDArray[Any]) -> NDArray[np.float32]:
     """Return features [n, 64] of images [n, c, h, w], on the CPU, in batches of 256 whatever n is."""
     weights = tensors(arrays)
-    result = np.empty((len(rows), FEATURES), np.float32)
-    with torch.inference_mode(), _full_precision():
-        for start in range(0, len(rows), BATCH):
-            batch = rows[start : start + BATCH]
-            padded = np.zeros((BATCH, *rows.shape[1:]), np.uint8)
-            padded[: len(batch)] = batch
-            result[start : start + BATCH] = features(weights, torch.from_numpy(padded)).numpy()[: len(batch)]
-    return result
+    return batched.extract(lambda images: features(weights, images), rows, width=FEATURES, batch=BATCH)
 
 
-def _at_most(x: torch.Tensor, side: int) -> torch.Tensor:
+def at_most(x: torch.Tensor, side: int) -> torch.Tensor:
     """Average images down to at most `side` pixels each way."""
     height, width = min(side, x.shape[2]), min(side, x.shape[3])
     return x if (height, width) == tuple(x.shape[2:]) else functional.adaptive_avg_pool2d(x, (height, width))
-
-
-@contextlib.contextmanager
-def _full_precision() -> Iterator[None]:
-    """Keep matrix products in float32: lower settings mean TF32 or bfloat16, on some processors too."""
-    before = torch.get_float32_matmul_precision()
-    torch.set_float32_matmul_precision("highest")
-    try:
-        with torch.autocast("cpu", enabled=False):
-            yield
-    finally:
-        torch.set_float32_matmul_precision(before)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from genbench import plugins
 from genbench.errors import ContractError, GenbenchError, HookError, InvalidOutput, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from genbench.record import DataRef
 
 GROUP = "genbench.features"
+NO_FILES: Mapping[str, Path] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,46 +59,62 @@ def default_features(data: DataRef) -> tuple[str, ...]:
     return ("pixels", "classifier") if data.labelled and (data.classes or 0) > 1 else ("pixels",)
 
 
-def choose(asked: tuple[str, ...] | None, data: DataRef) -> tuple[str, ...]:
+def choose(asked: tuple[str, ...] | None, data: DataRef, weights: Mapping[str, Path] = NO_FILES) -> tuple[str, ...]:
     """Return the spaces asked for, or the default ones, each checked against the data set; nothing is trained.
 
+    Args:
+        asked: names of entry points in the group `genbench.features`; None for those that suit the data.
+        data: whose rows they will see.
+        weights: the user's files, by the space that they were given for.
+
     Raises:
-        UsageError: a space is not installed, is asked for twice or does not suit the data.
+        UsageError: a space is not installed, is asked for twice, does not suit the data or lacks its file.
         PluginError: a third party's module failed.
     """
     names = default_features(data) if asked is None else asked
     if not names or len(set(names)) < len(names):
         raise UsageError(f"--features {','.join(names)}: expected one or more different names")
+    for name in weights:
+        plugins.find(name, GROUP)
     for name in names:
         loaded = _load(name)
         check = getattr(loaded.module, "check", None)
         if check is not None:
-            _call(loaded.plugin.culprit, "check", check, data)
+            _call(loaded.plugin.culprit, "check", check, data, **_wanted(check, {"weights": weights.get(name)}))
     return names
 
 
-def extractor(name: str, data: DataRef, folder: Path | None = None) -> Extractor:
+def extractor(
+    name: str, data: DataRef, folder: Path | None = None, weights: Path | None = None, device: str = "cpu"
+) -> Extractor:
     """Return the installed extractor `name` for a data set.
 
     Args:
         name: of an entry point in the group `genbench.features`.
         data: whose rows it will see.
         folder: where what was trained for this run is kept.
+        weights: the user's file for this space.
+        device: where to compute, "cpu" or "cuda:0"; features come back as arrays of numpy.
 
     Raises:
-        UsageError: it is not installed or does not suit the data.
+        UsageError: it is not installed, does not suit the data or lacks its file.
         ResultsError: weights are missing or damaged.
         PluginError: a third party's module failed.
     """
     loaded = _load(name)
     make, culprit = loaded.module.extractor, loaded.plugin.culprit
-    wanted = inspect.signature(make).parameters
-    given = {key: value for key, value in (("data", data), ("folder", folder)) if key in wanted}
-    inner = _call(culprit, "extractor", make, **given)
+    offered = {"data": data, "folder": folder, "weights": weights, "device": device}
+    inner = _call(culprit, "extractor", make, **_wanted(make, offered))
     try:
         return Installed(name, str(inner.hash), int(inner.dimension), culprit, inner)
     except AttributeError as error:
         raise ContractError(f"the extractor has no `{error.name}`", culprit=culprit, hook="extractor") from error
+
+
+def _wanted(function: Callable[..., Any], offered: dict[str, Any]) -> dict[str, Any]:
+    """Return those arguments that a function names."""
+    named = inspect.signature(function).parameters
+    return {key: value for key, value in offered.items() if key in named}
 
 
 def _load(name: str) -> LoadedPlugin:
