@@ -15,7 +15,9 @@ and let it hold:
   that does not suit, or where a file is needed and missing. It may leave out `weights`. It is called before any budget
   is spent and trains nothing.
 
-The same rows must give the same features in whatever company they come, up to rounding: fix the batch size.
+An extractor whose network tells classes apart may have `logits(rows)`, the class scores [n, classes] behind an
+inception score. The same rows must give the same features in whatever company they come, up to rounding: fix the
+batch size.
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ WANTED = given.Wanted(
 
 @dataclass(frozen=True, slots=True)
 class Inception:
-    """Averages of the last block, float32 [n, dimension]; the class scores of an inception score as `logits`."""
+    """Averages of the last block, float32 [n, dimension]; `logits` are what an inception score is made of."""
 
     state: State
     hash: str
@@ -57,8 +57,12 @@ class Inception:
             device=self.device,
         )
 
-    def logits(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return the class scores [n, 1008], without bias, of features [n, dimension], on the CPU."""
+    def logits(self, rows: NDArray[Any]) -> NDArray[np.float32]:
+        """Return the class scores [n, 1008] of images, without bias, as inception scores are published."""
+        return self.scores(self(rows))
+
+    def scores(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the class scores [n, 1008] of features [n, dimension], on the CPU."""
         import torch
 
         from genbench.features import inception_network

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +45,12 @@ class Installed:
             form = f"{found.dtype} {list(found.shape)}" if isinstance(found, np.ndarray) else type(found).__name__
             raise InvalidOutput(f"got {form}, expected floats {list(expected)}", culprit=self.culprit, hook="extractor")
         return found
+
+    @property
+    def logits(self) -> Callable[[NDArray[Any]], NDArray[Any]] | None:
+        """The class scores of rows, where the extractor has some."""
+        function = getattr(self.inner, "logits", None)
+        return None if function is None else partial(_call, self.culprit, "logits", function)
 
 
 def default_features(data: DataRef) -> tuple[str, ...]:

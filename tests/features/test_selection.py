@@ -92,6 +92,44 @@ def test_it_takes_by_name_what_it_wants(install, digits, tmp_path):
     assert extractor("mean", digits.ref, tmp_path).hash == "abc"
 
 
+GIVEN = MEAN.replace(
+    "def check(data):", "def check(data, weights):\n    if weights is None:\n        raise UsageError('mean: no file')"
+).replace(
+    "def extractor(data):",
+    "def extractor(weights, device, data):\n    assert (weights.name, device) == ('w.pth', 'cuda:1')",
+)
+
+
+def test_it_gets_the_users_file_and_the_device(install, digits, tmp_path):
+    """Kills: a file that reaches the check and not the extractor, or the reverse; a device that is always the CPU."""
+    install(GIVEN)
+    path = tmp_path / "w.pth"
+    assert choose(("mean",), digits.ref, {"mean": path}) == ("mean",)
+    with pytest.raises(UsageError, match="mean: no file"):
+        choose(("mean", "pixels"), digits.ref, {"pixels": path})
+    assert extractor("mean", digits.ref, weights=path, device="cuda:1").hash == "abc"
+
+
+def test_a_file_for_a_space_that_is_not_installed_is_refused(digits, tmp_path):
+    """Kills: a misspelt name, whose file nobody reads."""
+    with pytest.raises(UnknownName, match="did you mean 'pixels'"):
+        choose(None, digits.ref, {"pixel": tmp_path / "w.pth"})
+
+
+def test_class_scores_are_passed_on(install, digits):
+    """Kills: a wrapper that hides them; a mistake in them without a name."""
+    assert extractor("pixels", digits.ref).logits is None
+    install(
+        MEAN.replace(
+            "\ndef check", "    def logits(self, rows):\n        return rows[:, 0, 0, :10 // len(rows)]\n\ndef check"
+        )
+    )
+    made = extractor("mean", digits.ref)
+    assert made.logits(digits.rows("held_out")[:2]).shape == (2, 5)
+    with pytest.raises(HookError, match=r"genbench_mean 0.2 \[mean\] logits: ZeroDivisionError"):
+        made.logits(digits.rows("held_out")[:0])
+
+
 @pytest.mark.parametrize(
     ("old", "new", "error", "message"),
     [
