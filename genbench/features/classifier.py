@@ -1,22 +1,25 @@
 """Feature space `classifier`: the 64 features before the logits of a small network trained on the data's own labels.
 
-Known data sets have their weights in this folder; for others they are trained once per run and kept with it.
+Waves are read as pictures of their log-mel levels. Known data sets have their weights in this folder; for others they
+are trained once per run and kept with it.
 """
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from genbench.errors import UsageError
-from genbench.features import artefact
+from genbench.features import artefact, logmel
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from genbench.features.artefact import Artefact
+    from genbench.hookspecs import Kind
     from genbench.record import DataRef, Prepared
 
 WEIGHTS = Path(__file__).parent / "weights"
@@ -26,7 +29,9 @@ COMMITTED = {
     "mnist_binary": "mnist",  # one space for both: its network reads black and white as well as grey
     "fashion_mnist": "fashion_mnist",
     "cifar10": "cifar10",
+    "spoken_digits": "spoken_digits",
 }
+RAW = {"image": "pixels", "wave": "spectrum", "points": "coordinates"}  # what needs no labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,22 +41,29 @@ class Classifier:
     weights: Artefact
     hash: str
     dimension: int
+    kind: Kind
     name: str = "classifier"
 
     def __call__(self, rows: NDArray[Any]) -> NDArray[np.float32]:
-        """Return the features of images uint8 [n, c, h, w], on the CPU."""
+        """Return the features of images uint8 [n, c, h, w] or waves float32 [n, c, t], on the CPU."""
         from genbench.features import network
 
-        return network.extract(self.weights.arrays, rows)
+        return network.extract(self.weights.arrays, as_images(self.kind, rows))
+
+
+def as_images(kind: Kind, rows: NDArray[Any]) -> NDArray[np.uint8]:
+    """Return what the network sees, uint8 [n, c, h, w]."""
+    return logmel.images(rows) if kind == "wave" else rows
 
 
 def check(data: DataRef) -> None:
     """Refuse what has no labels to learn from."""
-    if data.kind != "image" or not data.labelled or (data.classes or 0) < 2:
+    if data.kind not in ("image", "wave") or not data.labelled or (data.classes or 0) < 2:
+        way_out = f"use --features {RAW[data.kind]}" if data.kind in RAW else "omit --features"
         labels = f"{data.classes} classes" if data.labelled else "no labels"
         raise UsageError(
-            f"--features classifier: got {data.kind} data '{data.name}' with {labels}, expected labelled images of two "
-            f"classes or more; use --features {'pixels' if data.kind == 'image' else 'coordinates'}"
+            f"--features classifier: got {data.kind} data '{data.name}' with {labels}, expected labelled images or "
+            f"waves of two classes or more; {way_out}"
         )
 
 
@@ -64,7 +76,7 @@ def extractor(data: DataRef, folder: Path | None) -> Classifier:
     """
     check(data)
     weights = artefact.read(_path(data, folder))
-    return Classifier(weights, weights.hash, weights.dimension)
+    return Classifier(weights, _hash(weights, data.kind), weights.dimension, data.kind)
 
 
 def ensure_classifier(data: Prepared, folder: Path) -> Path:
@@ -82,6 +94,11 @@ def ensure_classifier(data: Prepared, folder: Path) -> Path:
         artefact.write(train(data), path)
     artefact.read(path)
     return path
+
+
+def _hash(weights: Artefact, kind: Kind) -> str:
+    """Name the weights and, for waves, the picture that they read."""
+    return hashlib.sha256(f"{logmel.RECIPE}\n{weights.hash}".encode()).hexdigest() if kind == "wave" else weights.hash
 
 
 def _path(data: DataRef, folder: Path | None) -> Path:

@@ -1,8 +1,8 @@
-"""Train the classifier whose features judge images: once per known data set, once per run for any other.
+"""Train the classifier whose features judge images and waves: once per known data set, once per run for any other.
 
 The weights that come with genbench were made by
 
-    python -m genbench.features.train digits mnist fashion_mnist cifar10 --data-root FOLDER
+    python -m genbench.features.train digits mnist fashion_mnist cifar10 spoken_digits --data-root FOLDER
 
 The script lives beside the network, not among the benchmarks, because a run trains on its own data by the same recipe.
 """
@@ -22,7 +22,7 @@ from torch.optim.lr_scheduler import OneCycleLR
 
 from genbench.features import network
 from genbench.features.artefact import BATCH, STORED, Artefact, write
-from genbench.features.classifier import COMMITTED
+from genbench.features.classifier import COMMITTED, as_images
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,11 +41,12 @@ SHIFT = 16  # images are shifted by up to a sixteenth of their side
 
 def train(data: Prepared, *, steps: int = STEPS) -> Artefact:
     """Train on the train split, on one thread; the held-out split serves to state an accuracy and nothing else."""
+    kind = data.ref.kind
     with _one_thread():
-        images = torch.from_numpy(np.array(data.rows("train")))
+        images = torch.from_numpy(np.array(as_images(kind, data.rows("train"))))
         weights = _to_unit_variance(_fit(images, _labels(data, "train"), steps), images[:SCALED])
         arrays = {name: value.numpy().astype(STORED) for name, value in weights.items()}
-        reached = accuracy(arrays, data.rows("held_out"), _labels(data, "held_out"))
+        reached = accuracy(arrays, as_images(kind, data.rows("held_out")), _labels(data, "held_out"))
     ref = data.ref
     card = {"data": ref.name, "data_hash": ref.hash, "rows": ref.counts["train"], "accuracy": reached}
     card |= {"split": "held_out", "seed": SEED, "steps": steps, "batch": ROWS, "torch": torch.__version__}
