@@ -48,7 +48,7 @@ def is_collapsed(
     one of 8 modes an eighth); the Vendi score, of directions, misses narrow modes in opposite ones. Planted on digits,
     Fashion-MNIST, a ring and a grid, one class or mode has 0.00 to 0.23 of the diversity in most cases, 2 classes,
     90 % of one class and blurred rows 0.34 and more. Two modes of eight or two classes of ten are lost modes, which
-    recall shows, and no collapse by this rule.
+    recall shows, and no collapse by this rule; nor are points that come back, with noise, fewer than k + 1 times each.
 
     Args:
         recall: of the samples; NaN (not measurable) counts as collapsed.

@@ -50,6 +50,7 @@ def test_refuses_nothing():
         summary([])
 
 
+@settings(max_examples=30, deadline=None)
 @given(st.lists(finite, min_size=1, max_size=40), st.randoms())
 def test_the_median_lies_inside_and_order_is_nothing(values, random):
     """Kills: an interval beside its median, seeds taken in order."""

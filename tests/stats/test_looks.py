@@ -23,6 +23,7 @@ def test_three_looks_spend_two_fifths_and_twice_three_tenths():
     assert spend(LOOKS, level=0.1) == pytest.approx((0.04, 0.03, 0.03))
 
 
+@settings(max_examples=30, deadline=None)
 @given(st.lists(st.integers(6, 40), min_size=1, max_size=5, unique=True), st.floats(0.04, 0.2))
 def test_the_looks_spend_the_level_and_can_all_decide(looks, level):
     """Kills: parts that do not add up for four looks; a look at which nothing could ever be decided."""

@@ -43,6 +43,7 @@ def test_p_agrees_with_scipy_where_nothing_ties(seed, n, m):
     assert mann_whitney_p(values[:n], values[n:]) == pytest.approx(expected, rel=1e-9)
 
 
+@settings(max_examples=30, deadline=None)
 @given(few, few, st.booleans())
 def test_the_sides_mirror_each_other(first, second, lower_is_better):
     """Kills: the sides swapped (mutant 1 of the gate), ties counted as wins."""
@@ -133,6 +134,7 @@ def test_refuses_a_side_without_values():
         compare([], [1.0])
 
 
+@settings(max_examples=30, deadline=None)
 @given(few, few)
 def test_the_probability_of_improvement_is_the_share_of_pairs_and_half_the_ties(first, second):
     """Kills: ties as wins or as losses, the sides swapped, an interval that is not mirrored."""
@@ -247,6 +249,7 @@ def test_holm_by_hand():
     assert holm([0.03]) == (0.03,)
 
 
+@settings(max_examples=30, deadline=None)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=8), st.floats(0.001, 1))
 def test_holm_rejects_what_stepping_down_rejects(ps, level):
     """Kills: stepping up (Hochberg), m - k for m - k + 1."""
