@@ -3,19 +3,42 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+if TYPE_CHECKING:
+    from genbench.tables.currencies import Currency
+
 FORMATS = ("text", "markdown", "csv", "latex", "json")
+
+
+def currencies(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[Currency, ...]:
+    """Return the currencies of `--by`, each once, in genbench's own order."""
+    from genbench.errors import UnknownName
+    from genbench.tables.currencies import CURRENCIES
+
+    asked = [name.strip() for name in value.split(",")] if value is not None else []
+    unknown = next((name for name in asked if name not in (*CURRENCIES, "all")), None)
+    if unknown is not None:
+        raise UnknownName("currency", unknown, (*CURRENCIES, "all"))
+    return tuple(each for each in CURRENCIES if each in asked or "all" in asked)
 
 
 @click.command("table")
 @click.argument("results", type=click.Path(path_type=Path))
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
-def command(results: Path, form: str) -> None:
-    """Print the tables of a run from its records; RESULTS is the run's folder."""
+@click.option("--by", callback=currencies, help="Quality at equal seconds, flops, examples, updates, energy or all.")
+def command(results: Path, form: str, by: tuple[Currency, ...]) -> None:
+    r"""Print the tables of a run from its records; RESULTS is the run's folder.
+
+    \b
+    genbench table results/20261122-0123456789abcdef
+    genbench table results/20261122-0123456789abcdef --by seconds,flops
+    """
     from genbench import tables
     from genbench.store import RunFolder
 
     read = RunFolder(results).read()
-    click.echo(getattr(tables, form)(read.records, read.references, run=read.name))
+    looks, absent = read.plan.looks, read.plan.not_applicable
+    click.echo(getattr(tables, form)(read.records, read.references, run=read.name, looks=looks, absent=absent, by=by))

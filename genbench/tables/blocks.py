@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal, cast
 
 from genbench.errors import ResultsError
 from genbench.tables.words import number, plain
@@ -46,6 +46,8 @@ class Block:
     rows: tuple[Row, ...]  # by label
     reference: Reference | None
     identities: dict[tuple[str, Split], Identity]  # by short name and split: ("fd:classifier", "held_out")
+    looks: tuple[int, ...] = ()  # seeds at which the run was planned to be looked at
+    absent: tuple[str, ...] = ()  # models that do not support this kind of data
 
     def names(self, split: Split = "held_out") -> tuple[str, ...]:
         """Return the short names of what was measured against a split."""
@@ -56,9 +58,29 @@ class Block:
         """Return every scored record."""
         return tuple(record for row in self.rows for record in row.records.values())
 
+    @property
+    def directions(self) -> dict[str, Literal["lower", "higher"]]:
+        """Return which way third parties' measures are better, by short name, where they say."""
+        measures = (each for record in self.records for each in record.measures)
+        return {short_name(each.identity): each.better for each in measures if each.better is not None}
 
-def blocks(records: Iterable[Record], references: Mapping[str, Reference], *, run: str) -> tuple[Block, ...]:
+
+def blocks(
+    records: Iterable[Record],
+    references: Mapping[str, Reference],
+    *,
+    run: str,
+    looks: tuple[int, ...] = (),
+    absent: Sequence[tuple[str, str]] = (),
+) -> tuple[Block, ...]:
     """Return the records as blocks, whatever their order.
+
+    Args:
+        records: in any order; of several attempts at a trial the last one counts.
+        references: floors and controls by the data set's name.
+        run: the run's id.
+        looks: seeds at which the run was planned to be looked at.
+        absent: (model, data set) of a kind of data that the model does not support.
 
     Raises:
         ResultsError: there is nothing to show, or numbers of one data set have different identities.
@@ -72,8 +94,10 @@ def blocks(records: Iterable[Record], references: Mapping[str, Reference], *, ru
     if not scored:
         raise ResultsError(f"run {plain(run)} holds no scored trial; expected at least one record with purpose 'score'")
     made = [_block(group, probes, references, run) for group in scored.values()]
+    ordered = sorted(made, key=lambda block: (block.trial.data.name, str(block.trial.budget), _condition(block.trial)))
     return tuple(
-        sorted(made, key=lambda block: (block.trial.data.name, str(block.trial.budget), _condition(block.trial)))
+        replace(block, looks=looks, absent=tuple(model for model, data in absent if data == block.trial.data.name))
+        for block in ordered
     )
 
 

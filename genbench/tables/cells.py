@@ -12,6 +12,8 @@ from genbench.tables.words import Style, finite, number
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from genbench.tables.leads import Lead
+
 Status = Literal["ok", "bound failed", "failed", "not measured", "n/a"]
 
 EMPTY = "–"
@@ -58,6 +60,7 @@ class Cell:
 
 
 NOT_MEASURED = Cell(status="not measured")
+NOT_AVAILABLE = Cell(status="n/a")  # the model does not support this kind of data
 NOTHING = Cell(status="n/a", word="")  # a place where no number is meant
 
 
@@ -72,6 +75,8 @@ class Sheet:
     titles: dict[str, str]  # column's name for machines -> its title
     sentences: tuple[str, ...] = ()  # beneath the table
     identities: tuple[str, ...] = ()  # what its numbers are numbers of
+    leads: tuple[Lead, ...] = ()  # who is first at every place, of a sheet along a budget
+    optional: tuple[str, ...] = ()  # columns that a terminal leaves out where they do not fit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +90,7 @@ class Page:
     marks: dict[str, tuple[int, ...]]  # row label -> numbers of its footnotes
     footnotes: tuple[str, ...]
     failures: tuple[str, ...]
+    absent: tuple[str, ...]  # models for other kinds of data
     caption: str  # data, budget and seeds in one sentence
     facts: dict[str, object]  # what machines want to know besides: budget, seeds, identities, comparisons
     measures: pd.DataFrame  # long: a row per model, variant, measure, split and mark

@@ -3,23 +3,47 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from genbench.metrics.catalogue import CATALOGUE
+from genbench.tables.blocks import short_name
 from genbench.tables.words import Style, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
     from genbench.tables.blocks import Block
 
-HIGHER_IS_BETTER = frozenset(entry.metric for entry in CATALOGUE if entry.better == "higher")
+Better = Literal["lower", "higher", "no"]
+
+DIRECTIONS: dict[str, Better] = {entry.metric: entry.better for entry in CATALOGUE}
 STYLES: dict[str, Style] = {
     **dict.fromkeys(("precision", "recall", "density", "coverage"), "ratio"),
     **dict.fromkeys(("modes", "copies"), "count"),
 }
-TITLES = {"fd": "FD", "kd": "KD", "modes": "modes", "hq_share": "high-quality share", "reverse_kl": "reverse KL"}
+TITLES = {
+    "fd": "FD",
+    "fd_inf": "FD∞",
+    "fd_gap": "FD gap",
+    "kd": "KD",
+    "swd": "SWD",
+    "mmd": "MMD",
+    "c2st": "C2ST",
+    "vendi_fake": "Vendi",
+    "vendi_real": "Vendi of real",
+    "auth_pct": "authentic %",
+    "ct": "C_T",
+    "hq_share": "high-quality share",
+    "reverse_kl": "reverse KL",
+    "log_density": "log density",
+    "log_likelihood": "log-likelihood",
+    "bits_per_dim": "bits/dim",
+}
+NAMED_BY_FEATURES = ("fd", "fd_inf", "log_likelihood", "bits_per_dim")
+OF_MIXTURES = ("modes", "hq_share", "reverse_kl", "fd")
+OF_FEATURES = ("fd", "kd", "precision", "recall", "coverage")
 COPIES = "copies"
+DOUBT = "unverified"  # how the warning of an extractor that has not passed its known answers begins
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,12 +53,13 @@ class Column:
     name: str  # "fd:classifier"
     title: str  # "FD classifier", without the arrow
     style: Style
-    is_lower_better: bool
+    is_lower_better: bool  # how failed trials are ranked, too
+    has_direction: bool = True
 
     @property
     def arrow(self) -> str:
-        """Return which way is better."""
-        return "↓" if self.is_lower_better else "↑"
+        """Return which way is better, nothing where neither is."""
+        return ("↓" if self.is_lower_better else "↑") if self.has_direction else ""
 
     @property
     def is_copies(self) -> bool:
@@ -52,29 +77,65 @@ class Columns:
 
 
 def columns(block: Block) -> Columns | None:
-    """Return the columns of a block by what was measured, None where nothing was."""
+    """Return the columns of a block by what was measured against held-out rows, None where nothing was."""
     names = block.names()
     if not names:
         return None
-    if any(name.startswith("modes:") for name in names):
-        shown = tuple(column(name) for name in _of(names, ("modes", "hq_share", "reverse_kl", "fd", COPIES)))
-        return Columns(shown=shown, ranking=shown[:2], headline=shown[min(1, len(shown) - 1)])
+    is_mixture = any(name.startswith("modes:") for name in names)
     features = _judge(names, block.trial.features)
     own = [name for name in names if name.endswith(f":{features}")]
-    wanted = _of(own, ("fd", "kd", "precision", "recall", "coverage")) + _of(names, (COPIES,))
-    shown = tuple(column(name) for name in wanted or names)
+    standard = _of(names, OF_MIXTURES) if is_mixture else _of(own, OF_FEATURES)
+    wanted = dict.fromkeys((*standard, *_extra(names, own, block.trial.metrics), *_of(names, (COPIES,))))
+    shown = tuple(column_of(block, name) for name in wanted or names)
+    if is_mixture:
+        return Columns(shown=shown, ranking=shown[:2], headline=shown[min(1, len(shown) - 1)])
     return Columns(shown=shown, ranking=shown[:1], headline=shown[0])
 
 
-def column(name: str) -> Column:
-    """Return the column of a measure's short name, also of one that only a plugin knows."""
+def hidden(block: Block, chosen: Columns) -> tuple[str, ...]:
+    """Return the metrics that were measured and have no column in any features: machines get them all."""
+    shown = {column.name.partition(":")[0] for column in chosen.shown}
+    measured = dict.fromkeys(name.partition(":")[0] for name in block.names())
+    return tuple(plain(metric, 20) for metric in measured if metric not in shown)
+
+
+def column_of(block: Block, name: str) -> Column:
+    """Return the column of a block's measure: which way a third party's is better stands beside its numbers."""
+    return column(name, block.directions.get(name))
+
+
+def column(name: str, better: Literal["lower", "higher"] | None = None) -> Column:
+    """Return the column of a measure's short name, also of one that only a plugin knows: lower unless it says."""
     metric, _, features = name.partition(":")
     title = TITLES.get(metric, plain(metric, 20))
-    if metric == "fd":
+    if metric in NAMED_BY_FEATURES:
         title = f"{title} {plain(features, 20)}"
+    direction = DIRECTIONS.get(metric, better or "lower")
     return Column(
-        name=name, title=title, style=STYLES.get(metric, "number"), is_lower_better=metric not in HIGHER_IS_BETTER
+        name=name,
+        title=title,
+        style=STYLES.get(metric, "number"),
+        is_lower_better=direction != "higher",
+        has_direction=direction != "no",
     )
+
+
+def is_doubted(block: Block, name: str) -> bool:
+    """Whether any trial's number in a column came from an extractor that is not verified."""
+    return any(
+        warning.startswith(DOUBT)
+        for record in block.records
+        for each in record.measures
+        if short_name(each.identity) == name
+        for warning in each.warnings
+    )
+
+
+def _extra(names: Collection[str], own: Collection[str], asked: Iterable[str]) -> list[str]:
+    """Return what was asked for by name, and what only a third party's plugin measures; of the deciding features."""
+    metrics = dict.fromkeys((*asked, *(name.partition(":")[0] for name in names)))
+    wanted = [metric for metric in metrics if metric in asked or metric not in DIRECTIONS]
+    return [name for metric in wanted for name in _of(own, (metric,)) or _of(names, (metric,))]
 
 
 def _judge(names: Collection[str], asked: tuple[str, ...]) -> str:

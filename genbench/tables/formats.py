@@ -25,19 +25,23 @@ TEX = {
 
 def page_markdown(page: Page) -> str:
     """Return one comparison as Markdown."""
-    parts = [f"## {_markdown(' · '.join(page.header))}", f"run {_markdown(page.run)}"]
+    parts = [f"## {escape_markdown(' · '.join(page.header))}", f"run {escape_markdown(page.run)}"]
     for sheet in page.sheets:
-        parts += [f"### {_markdown(sheet.title)}", _markdown(sheet.aside), _markdown_table(sheet, page.marks)]
-        parts += [_markdown(sentence) for sentence in sheet.sentences]
-    parts += [f"⚠{number} {_markdown(text)}" for number, text in enumerate(page.footnotes, 1)]
-    parts += [f"Failed: {_markdown(text)}" for text in page.failures]
+        parts += [
+            f"### {escape_markdown(sheet.title)}",
+            escape_markdown(sheet.aside),
+            _markdown_table(sheet, page.marks),
+        ]
+        parts += [escape_markdown(sentence) for sentence in sheet.sentences]
+    parts += [f"⚠{number} {escape_markdown(text)}" for number, text in enumerate(page.footnotes, 1)]
+    parts += [f"Failed: {escape_markdown(text)}" for text in page.failures]
     return "\n\n".join(neutral(part) for part in parts if part)
 
 
 def page_latex(page: Page) -> str:
     """Return one comparison as LaTeX tables and the sentences beneath them, for a document that loads booktabs."""
     parts = [part for sheet in page.sheets for part in _latex_sheet(sheet, page)]
-    return "\n\n".join([*parts, *(_latex(f"Failed: {text}.") for text in page.failures)])
+    return "\n\n".join([*parts, *(escape_latex(f"Failed: {text}.") for text in page.failures)])
 
 
 def _rows(
@@ -52,7 +56,7 @@ def _one_line(cell: Cell) -> str:
     return (", " if cell.parts else " ").join(cell.lines)
 
 
-def _markdown(text: str) -> str:
+def escape_markdown(text: str) -> str:
     """Return text that Markdown shows as it stands: no markup, no HTML, nobody notified, no cell broken."""
     entities = re.sub(r"[&<>@#]", lambda found: f"&#{ord(found[0])};", text)
     return re.sub(r"([\\`*_\[\]|~])", r"\\\1", entities)
@@ -61,8 +65,8 @@ def _markdown(text: str) -> str:
 def _markdown_table(sheet: Sheet, marks: Mapping[str, Sequence[int]]) -> str:
     if sheet.frame.empty:
         return ""
-    rows = [[_markdown(text) for text in row] for row in _rows(sheet, marks, _noted)]
-    titles = ["", *(_markdown(sheet.titles[str(name)]) for name in sheet.frame.columns)]
+    rows = [[escape_markdown(text) for text in row] for row in _rows(sheet, marks, _noted)]
+    titles = ["", *(escape_markdown(sheet.titles[str(name)]) for name in sheet.frame.columns)]
     return tabulate(rows, headers=titles, tablefmt="pipe", disable_numparse=True, stralign="left")
 
 
@@ -70,13 +74,14 @@ def _noted(label: str, numbers: Sequence[int]) -> str:
     return f"{label} ⚠{','.join(map(str, numbers))}" if numbers else label
 
 
-def _latex(text: str) -> str:
+def escape_latex(text: str) -> str:
+    """Return text that LaTeX shows as it stands."""
     return "".join(TEX.get(character, character) for character in text)
 
 
 def _latex_sheet(sheet: Sheet, page: Page) -> list[str]:
-    table = [_latex(f"{sheet.title}.")] if sheet.frame.empty else [_latex_table(sheet, page)]
-    return table + [_latex(sentence) for sentence in sheet.sentences]
+    table = [escape_latex(f"{sheet.title}.")] if sheet.frame.empty else [_latex_table(sheet, page)]
+    return table + [escape_latex(sentence) for sentence in sheet.sentences]
 
 
 def _latex_table(sheet: Sheet, page: Page) -> str:
@@ -85,7 +90,7 @@ def _latex_table(sheet: Sheet, page: Page) -> str:
     lines = [r"\begin{table}", r"\centering", f"\\caption{{{_caption(sheet, page, noted)}}}"]
     lines += [f"\\begin{{tabular}}{{{'l' * (1 + len(sheet.frame.columns))}}}", r"\toprule"]
     lines += [
-        " & ".join(["", *(_latex(sheet.titles[str(name)]) for name in sheet.frame.columns)]) + r" \\",
+        " & ".join(["", *(escape_latex(sheet.titles[str(name)]) for name in sheet.frame.columns)]) + r" \\",
         r"\midrule",
     ]
     is_control = False
@@ -93,14 +98,14 @@ def _latex_table(sheet: Sheet, page: Page) -> str:
         if row[0].startswith(CONTROL) and not is_control:
             lines.append(r"\midrule")
             is_control = True
-        label = _latex(row[0]) + _superscript(page.marks.get(row[0], ()))
+        label = escape_latex(row[0]) + _superscript(page.marks.get(row[0], ()))
         lines.append(" & ".join([label, *map(_latex_cell, row[1:])]) + r" \\")
     return "\n".join([*lines, r"\bottomrule", r"\end{tabular}", r"\end{table}"])
 
 
 def _latex_cell(text: str) -> str:
     """Return a cell; one that opens with a bracket would be read as the argument of the line break before it."""
-    return f"{{}}{_latex(text)}" if text.startswith("[") else _latex(text)
+    return f"{{}}{escape_latex(text)}" if text.startswith("[") else escape_latex(text)
 
 
 def _superscript(numbers: Sequence[int]) -> str:
@@ -108,7 +113,7 @@ def _superscript(numbers: Sequence[int]) -> str:
 
 
 def _caption(sheet: Sheet, page: Page, noted: set[int]) -> str:
-    notes = [f"{_superscript([number])}{_latex(page.footnotes[number - 1])}." for number in sorted(noted)]
+    notes = [f"{_superscript([number])}{escape_latex(page.footnotes[number - 1])}." for number in sorted(noted)]
     aside = f"; {sheet.aside}" if sheet.aside else ""
     numbers = f" Numbers are {listed(sheet.identities)}." if sheet.identities else ""
-    return " ".join([_latex(f"{sheet.title}{aside}. {page.caption}{numbers}"), *notes])
+    return " ".join([escape_latex(f"{sheet.title}{aside}. {page.caption}{numbers}"), *notes])

@@ -6,37 +6,50 @@ import json
 import statistics
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
-from genbench.stats.intervals import summary
+from genbench.stats.intervals import iqm, iqm_interval, summary
 from genbench.tables.blocks import short_name
-from genbench.tables.columns import column
-from genbench.tables.course import steps_at
+from genbench.tables.columns import column_of
+from genbench.tables.currencies import steps_at
+from genbench.tables.noise import noise
 from genbench.tables.quality import CONTROLS
 from genbench.tables.seeds import marks, values
 from genbench.tables.words import finite, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from genbench.record import Identity, Split
     from genbench.tables.blocks import Block, Row
+    from genbench.tables.columns import Column
+
+BOOTSTRAP = 20261  # seed of the intervals of interquartile means: the same records give the same table
 
 
-def long(block: Block) -> pd.DataFrame:
-    """Return every statistic of every measure; missing numbers are None, and `status` says why."""
-    return pd.DataFrame(list(_lines(block)), dtype=object)
+def long(block: Block, ranks: Mapping[str, str] | None = None) -> pd.DataFrame:
+    """Return every statistic of every measure; missing numbers are None, and `status` says why.
+
+    Args:
+        block: the comparison.
+        ranks: place of every model, as `1=`, for the lines of its headline variant.
+    """
+    return pd.DataFrame(list(_lines(block, ranks or {})), dtype=object)
 
 
-def _lines(block: Block) -> Iterator[dict[str, Any]]:
+def _lines(block: Block, ranks: Mapping[str, str]) -> Iterator[dict[str, Any]]:
     for row in block.rows:
         for (name, split), identity in block.identities.items():
             for mark in marks(block.records, name, split):
                 for variant in row.model.variants:
                     found = values(block, row, name, split=split, variant=variant, mark=mark)
                     line = _who(block, row, variant) | _what(identity) | {"mark": mark, "steps": _steps(row, mark)}
-                    noise = _sampling_error(row, identity, variant, mark)
-                    yield line | _statistics(found, row, name) | noise | _controls(block, name, split)
+                    line |= _statistics(found, row, column_of(block, name)) | {"rank": _rank(ranks, row, variant)}
+                    line |= _sampling_error(row, identity, variant, mark)
+                    parts = noise(block, row, column_of(block, name), split=split, variant=variant, mark=mark)
+                    line |= {"seed_deviation": parts.seed, "sampling_deviation": parts.sampling}
+                    yield line | _controls(block, name, split)
 
 
 def _who(block: Block, row: Row, variant: str) -> dict[str, Any]:
@@ -57,6 +70,7 @@ def _what(identity: Identity) -> dict[str, Any]:
     return {
         "measure": plain(short_name(identity)),
         "n": identity.n,
+        "n_real": identity.n if identity.n_real is None else identity.n_real,
         "k": identity.k,
         "split": identity.split,
         "features_hash": plain(identity.features_hash),
@@ -69,9 +83,15 @@ def _steps(row: Row, mark: float) -> float | None:
     return statistics.median(found) if found else None
 
 
-def _statistics(found: tuple[float, ...], row: Row, name: str) -> dict[str, Any]:
+def _rank(ranks: Mapping[str, str], row: Row, variant: str) -> str | None:
+    return ranks.get(row.label) if variant == row.model.variants[0] else None
+
+
+def _statistics(found: tuple[float, ...], row: Row, column: Column) -> dict[str, Any]:
     """Return the statistics over planned seeds and, so named, those over the seeds that gave a number."""
-    all_planned = summary(found, lower_is_better=column(name).is_lower_better)
+    lower = column.is_lower_better
+    all_planned = summary(found, lower_is_better=lower)
+    middle = iqm_interval(found, rng=np.random.default_rng(BOOTSTRAP), lower_is_better=lower) or (None, None)
     good = [value for value in found if value == value]
     status = "ok" if finite(all_planned.median) is not None else "failed" if not row.ok or good else "not measured"
     return {
@@ -83,6 +103,9 @@ def _statistics(found: tuple[float, ...], row: Row, name: str) -> dict[str, Any]
         "low": finite(all_planned.low),
         "high": finite(all_planned.high),
         "bounds": all_planned.kind,
+        "iqm": finite(iqm(found, lower_is_better=lower)),
+        "iqm_low": finite(middle[0]),
+        "iqm_high": finite(middle[1]),
         "mean_of_measured": statistics.fmean(good) if good else None,
         "deviation_of_measured": statistics.stdev(good) if len(good) > 1 else None,
         "least": min(good, default=None),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from genbench.tables.cells import Cell, Page, Sheet
 
 FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]")
-LONG = ("quality", "course")  # sheets whose numbers the long frame holds already
+LONG = ("quality", "course", "papers")  # sheets whose numbers the long frame holds already
 SCHEMA = 1
 
 
@@ -58,12 +58,14 @@ def _records(page: Page) -> list[dict[str, Any]]:
 
 
 def _sheet_lines(page: Page) -> Iterator[dict[str, Any]]:
+    who = {"run": page.run, "data": page.data, "data_hash": page.facts["data_hash"]}
+    yield from ({**who, "model": model, "measure": "quality", "status": "n/a"} for model in page.absent)
     for sheet in page.sheets:
         for label, name, cell in _cells(sheet) if sheet.name not in LONG else ():
-            who = {"run": page.run, "data": page.data, "data_hash": page.facts["data_hash"], "model": label}
             for part, amount in cell.parts or ((None, cell.value),):
                 measure = f"{sheet.name}:{name}" if part is None else f"{sheet.name}:{name}:{part}"
                 yield who | {
+                    "model": label,
                     "measure": measure,
                     "status": cell.status,
                     "median": amount,
@@ -102,6 +104,7 @@ def _sheet(sheet: Sheet) -> dict[str, Any]:
         "columns": sheet.titles,
         "rows": [{"label": label, "cells": cells} for label, cells in rows.items()],
         "sentences": list(sheet.sentences),
+        "leads": [{"at": each.title, "leader": each.leader, "seeds_tell": each.is_clear} for each in sheet.leads],
     }
 
 

@@ -4,105 +4,95 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from genbench.errors import ResultsError
 from genbench.tables.blocks import blocks
 from genbench.tables.cells import Page
 from genbench.tables.columns import columns
 from genbench.tables.course import course
+from genbench.tables.equal import equal_sheet
 from genbench.tables.failures import failures
 from genbench.tables.footnotes import footnotes
 from genbench.tables.frames import long
+from genbench.tables.headers import caption, header
+from genbench.tables.papers import papers
+from genbench.tables.profiles import profiles
 from genbench.tables.quality import best_first, quality
 from genbench.tables.spend import spend
 from genbench.tables.stability import stability
 from genbench.tables.throughput import throughput
-from genbench.tables.verdicts import sentences, verdicts
-from genbench.tables.words import listed, number, plain, plural
+from genbench.tables.verdicts import ranks, sentences, verdicts
+from genbench.tables.words import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from genbench.record import Record, Reference
     from genbench.tables.blocks import Block
     from genbench.tables.cells import Sheet
+    from genbench.tables.columns import Columns
+    from genbench.tables.currencies import Currency
     from genbench.tables.verdicts import Verdict
 
 
-def pages(records: Iterable[Record], references: Mapping[str, Reference], *, run: str) -> tuple[Page, ...]:
-    """Return a page for every comparison that the records allow.
+def pages(
+    records: Iterable[Record],
+    references: Mapping[str, Reference],
+    *,
+    run: str,
+    looks: tuple[int, ...] = (),
+    absent: Sequence[tuple[str, str]] = (),
+    by: Sequence[Currency] = (),
+) -> tuple[Page, ...]:
+    """Return a page for every comparison that the records allow; arguments as for `genbench.tables.text`.
 
     Raises:
-        ResultsError: there is nothing to show, or numbers of different identity would share a column.
+        ResultsError: there is nothing to show, numbers of different identity would share a column, or quality at equal
+            spend was asked for and can be told nowhere.
     """
-    return tuple(_page(block) for block in blocks(records, references, run=run))
+    made = tuple(_page(block, by) for block in blocks(records, references, run=run, looks=looks, absent=absent))
+    sheets = [sheet for page in made for sheet in page.sheets]
+    if by and all(sheet.frame.empty for sheet in sheets):
+        reasons = dict.fromkeys(f"{page.data}: {sheet.title}" for page in made for sheet in page.sheets)
+        raise ResultsError(
+            "\n".join(reasons) or f"run {plain(run)}: quality was not measured, so that there is none to show"
+        )
+    return made
 
 
-def _page(block: Block) -> Page:
+def _page(block: Block, by: Sequence[Currency]) -> Page:
     chosen = columns(block)
-    sheets: list[Sheet | None] = []
     judged: tuple[Verdict, ...] = ()
     if chosen is not None:
         block = best_first(block, chosen)
         judged = verdicts(block, chosen)
-        said = sentences(judged, best=block.rows[0].label)
-        sheets = [quality(block, chosen, said), course(block, chosen), stability(block, chosen)]
     marks, notes = footnotes(block)
     return Page(
         run=plain(block.run),
         data=plain(block.trial.data.name),
-        header=_header(block),
-        sheets=tuple(sheet for sheet in (*sheets, throughput(block), spend(block)) if sheet is not None),
+        header=header(block),
+        sheets=_equal(block, chosen, by) if by else _sheets(block, chosen, judged),
         marks=marks,
         footnotes=notes,
         failures=failures(block),
-        caption=_caption(block),
-        facts=_facts(block, judged),
-        measures=long(block),
+        absent=tuple(plain(model) for model in block.absent),
+        caption=caption(block),
+        facts=_facts(block, judged) | ({} if chosen is None else {"profile": profiles(block, chosen.headline)}),
+        measures=long(block, ranks(block, judged)),
     )
 
 
-def _header(block: Block) -> tuple[str, ...]:
-    batches = _batches(block)
-    return (
-        plain(block.trial.data.name),
-        f"{_budget(block, batches)} each",
-        f"batch {listed([number(batch, 'count') for batch in batches])}",
-        plural(len(block.seeds), "seed"),
-        *_machine(block),
-    )
+def _sheets(block: Block, chosen: Columns | None, judged: tuple[Verdict, ...]) -> tuple[Sheet, ...]:
+    sheets: list[Sheet | None] = []
+    if chosen is not None:
+        said = sentences(judged, best=block.rows[0].label)
+        places = ranks(block, judged) if judged else {}
+        sheets = [quality(block, chosen, said, places), course(block, chosen), stability(block, chosen)]
+    sheets += [throughput(block), spend(block), papers(block)]
+    return tuple(sheet for sheet in sheets if sheet is not None)
 
 
-def _batches(block: Block) -> list[int]:
-    """Return the batch sizes of the models that could be validated; the others never had one."""
-    valid = [row.model for row in block.rows if row.model.hooks] or [row.model for row in block.rows]
-    return sorted({model.batch_size for model in valid})
-
-
-def _budget(block: Block, batches: list[int]) -> str:
-    """Return the budget, and where all hand-outs have as many rows what it is in the other exact currency."""
-    budget = block.trial.budget
-    amount = number(budget.amount, "count" if budget.unit in ("steps", "examples") else "number")
-    said = f"{amount} {'FLOPs' if budget.unit == 'flops' else 's' if budget.unit == 'seconds' else budget.unit}"
-    if len(batches) > 1 or budget.unit not in ("steps", "examples"):
-        return said
-    steps = budget.hand_outs(batches[0])
-    if budget.unit == "steps":
-        return f"{said} = {number(steps * batches[0], 'count')} examples"
-    return f"{said} = {number(steps, 'count')} steps"
-
-
-def _machine(block: Block) -> tuple[str, ...]:
-    """Return where the trials ran, every kind of device named."""
-    trial = block.trial
-    names = sorted({plain(record.environment.device_name, 40) for record in block.records})
-    device = "cpu" if trial.device == "cpu" else listed(names)
-    settings = [trial.precision] * (trial.precision != "fp32") + ["compiled"] * trial.compile
-    return (f"{device}, {plural(trial.threads, 'thread')} a trial", *settings)
-
-
-def _caption(block: Block) -> str:
-    seeds = f"{plural(len(block.seeds), 'seed')} ({', '.join(map(str, block.seeds))})"
-    data = f"{plain(block.trial.data.name)} {plain(block.trial.data.hash)[:8]}"
-    return f"{data}, {_budget(block, _batches(block))} for each training, {seeds}; run {plain(block.run)}."
+def _equal(block: Block, chosen: Columns | None, by: Sequence[Currency]) -> tuple[Sheet, ...]:
+    return () if chosen is None else tuple(equal_sheet(block, chosen.headline, currency) for currency in by)
 
 
 def _facts(block: Block, judged: tuple[Verdict, ...]) -> dict[str, Any]:
@@ -113,6 +103,8 @@ def _facts(block: Block, judged: tuple[Verdict, ...]) -> dict[str, Any]:
         "budget": {"amount": trial.budget.amount, "unit": trial.budget.unit},
         "batch_sizes": {row.label: row.model.batch_size for row in block.rows},
         "seeds": list(block.seeds),
+        "looks": list(block.looks),
+        "not_applicable": [plain(model) for model in block.absent],
         "device": plain(trial.device),
         "threads": trial.threads,
         "precision": trial.precision,
@@ -131,7 +123,12 @@ def _comparison(verdict: Verdict) -> dict[str, Any]:
         "better": found.better,
         "ties": found.ties,
         "pairs": found.pairs,
+        "seeds": list(found.seeds),
+        "probability": found.probability,
+        "probability_interval": list(found.probability_interval),
         "p": found.p,
+        "level": found.level,
+        "p_holm": verdict.p_holm,
         "distinguishable": found.distinguishable,
         "seeds_needed": found.seeds_needed,
     }

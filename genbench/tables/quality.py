@@ -6,12 +6,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from genbench.metrics.modes import HQ_CEILING
-from genbench.tables.cells import NOT_MEASURED, NOTHING, Cell, Sheet, frame
+from genbench.tables.cells import NOT_AVAILABLE, NOT_MEASURED, NOTHING, Cell, Sheet, frame
+from genbench.tables.columns import hidden, is_doubted
 from genbench.tables.seeds import cell, control, median, values, what_a_cell_is
 from genbench.tables.words import listed, number, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from genbench.record import Split
     from genbench.tables.blocks import Block, Row
@@ -26,24 +27,43 @@ MEANINGS = {
 }
 
 
-def quality(block: Block, chosen: Columns, verdicts: tuple[str, ...]) -> Sheet:
-    """Return the table of sample quality, best first, controls below."""
+def quality(block: Block, chosen: Columns, verdicts: tuple[str, ...], ranks: Mapping[str, str]) -> Sheet:
+    """Return the table of sample quality, best first, then models for other kinds of data, controls below.
+
+    Args:
+        block: with its models in the order of the table.
+        chosen: the columns.
+        verdicts: sentences beneath the table.
+        ranks: place of every row that has one, as `1=`; without any there is no such column.
+    """
     entries = {label: _cells(block, row, variant, chosen) for label, row, variant in ranking(block, chosen)}
-    controls = block.reference.measures if block.reference is not None else {}
-    for name in CONTROLS:
-        if name in controls:
-            shown = {column.name: control(controls[name], column) for column in chosen.shown}
-            entries[f"{CONTROL}{name}"] = {"ok": NOTHING, **shown}
-    n = rows_used(block, chosen.headline)
+    names = ("ok", *(column.name for column in chosen.shown))
+    entries |= {plain(model): dict.fromkeys(names, NOT_AVAILABLE) for model in block.absent}
+    entries |= {label: {"ok": NOTHING, **cells} for label, cells in controls(block, chosen.shown).items()}
+    titles = {"ok": "ok"} | {each.name: title(each, block) for each in chosen.shown}
+    if ranks:
+        entries = {label: {"rank": _rank(ranks.get(label))} | cells for label, cells in entries.items()}
+        titles = {"rank": "rank"} | titles
     return Sheet(
         name="quality",
-        title=f"Sample quality against held-out ({n})",
+        title=f"Sample quality against held-out ({rows_used(block, chosen.headline)})",
         aside=what_a_cell_is(len(block.seeds)),
         frame=frame(entries),
-        titles={"ok": "ok"} | {each.name: _title(each, block) for each in chosen.shown},
+        titles=titles,
         sentences=(*verdicts, _how_to_read(block, chosen)),
         identities=identities(block, chosen.shown),
+        optional=("rank",),
     )
+
+
+def controls(block: Block, shown: Sequence[Column], split: Split = "held_out") -> dict[str, dict[str, Cell]]:
+    """Return a row for the floor and each control that was measured."""
+    known = block.reference.measures if block.reference is not None else {}
+    return {
+        f"{CONTROL}{name}": {column.name: control(known[name], column, split) for column in shown}
+        for name in CONTROLS
+        if name in known
+    }
 
 
 def ranking(block: Block, chosen: Columns) -> list[tuple[str, Row, str]]:
@@ -75,9 +95,9 @@ def variant_label(row: Row, variant: str) -> str:
     return f"{row.label} {name}" if is_only_one else f"{row.label} {name} {variants.index(variant)}"
 
 
-def rows_used(block: Block, column: Column) -> str:
+def rows_used(block: Block, column: Column, split: Split = "held_out") -> str:
     """Return the rows on each side of a number, as `N 500`."""
-    return f"N {number(block.identities[column.name, 'held_out'].n, 'count')}"
+    return f"N {number(block.identities[column.name, split].n, 'count')}"
 
 
 def _how_to_read(block: Block, chosen: Columns) -> str:
@@ -92,20 +112,27 @@ def _how_to_read(block: Block, chosen: Columns) -> str:
         said.append(f"the high-quality share of perfect samples is {number(HQ_CEILING)}")
     if any(len(row.model.variants) > 1 for row in block.rows):
         said.append("a second name is another way to sample the same training; the headline is the row without one")
-    return f"How to read it: {'; '.join(said)}. Numbers are {listed(identities(block, chosen.shown))}."
+    besides = hidden(block, chosen)
+    kept = f" JSON and CSV besides hold {listed(besides)}." if besides else ""
+    return f"How to read it: {'; '.join(said)}. Numbers are {listed(identities(block, chosen.shown))}.{kept}"
 
 
 def identities(block: Block, shown: Sequence[Column], split: Split = "held_out") -> tuple[str, ...]:
     """Return what the numbers are numbers of, one text for each extractor: `fd, kd@500:classifier (3f2a91c0)`."""
-    groups: dict[tuple[str, str, int, int | None], list[str]] = {}
+    groups: dict[tuple[str, str, int, int | None, int | None], list[str]] = {}
     for column in shown:
         found = block.identities[column.name, split]
-        key = (plain(found.features, 40), plain(found.features_hash, 64)[:8], found.n, found.k)
+        key = (plain(found.features, 40), plain(found.features_hash, 64)[:8], found.n, found.k, found.n_real)
         groups.setdefault(key, []).append(plain(found.metric, 40))
     return tuple(
-        f"{', '.join(metrics)}@{n}{'' if k is None else f',k={k}'}:{features} ({digest})"
-        for (features, digest, n, k), metrics in groups.items()
+        f"{', '.join(metrics)}@{n}{'' if k is None else f',k={k}'}:{features} ({digest}){_rows(rows)}"
+        for (features, digest, n, k, rows), metrics in groups.items()
     )
+
+
+def _rows(count: int | None) -> str:
+    """Return of how many rows the reference was, where they are not as many as the samples."""
+    return "" if count is None else f" against {number(count, 'count')} rows"
 
 
 def _cells(block: Block, row: Row, variant: str, chosen: Columns) -> dict[str, Cell]:
@@ -130,9 +157,15 @@ def _copies(found: tuple[float, ...], ok: int) -> Cell:
     return Cell(value=count, style="count", word=word)
 
 
-def _title(column: Column, block: Block) -> str:
+def title(column: Column, block: Block) -> str:
+    """Return a column's title with its arrow, and a word where its extractor has not passed its known answers."""
+    doubt = " (unverified)" if is_doubted(block, column.name) else ""
     if column.is_copies:
-        return column.title
+        return f"{column.title}{doubt}"
     if column.name.startswith("modes:") and block.trial.data.mixture is not None:
         return f"{column.title} {column.arrow} of {len(block.trial.data.mixture.centres)}"
-    return f"{column.title} {column.arrow}"
+    return f"{column.title}{doubt} {column.arrow}".rstrip()
+
+
+def _rank(place: str | None) -> Cell:
+    return NOTHING if place is None else Cell(value=float(place.rstrip("=")), style="count", word=place)

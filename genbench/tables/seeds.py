@@ -48,12 +48,12 @@ def cell(numbers: Sequence[float], column: Column, *, has_failed: bool) -> Cell:
     return made if len(numbers) > 1 else Cell(value=made.value, status=made.status, style=made.style)
 
 
-def control(measures: Sequence[Measure], column: Column) -> Cell:
+def control(measures: Sequence[Measure], column: Column, split: Split = "held_out") -> Cell:
     """Return a control's number, with the floor's deviation over draws."""
     for measure in measures:
         identity = measure.identity
         value = finite(measure.value)
-        if (short_name(identity), identity.split) == (column.name, "held_out") and value is not None:
+        if (short_name(identity), identity.split) == (column.name, split) and value is not None:
             word = ("YES" if value else "no") if column.is_copies else None
             return Cell(value=value, deviation=finite(measure.se), style=column.style, word=word)
     return Cell(status="not measured", word="")

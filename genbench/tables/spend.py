@@ -20,16 +20,23 @@ TITLES = {
     "updates": "updates by network",
     "seconds": "seconds",
     "flops": "FLOPs",
+    "joules": "joules",
     "overrun_examples": "overrun ex",
     "overrun_seconds": "overrun s",
 }
+READING = (
+    "How to read it: all that happens inside `train` is charged, compilation too; updates = steps of each network's "
+    "optimiser; overrun = past the budget's end, before `train` returned."
+)
 SHARED = "seconds (shared)"
 MOST_NETWORKS = 8
 
 
 def spend(block: Block) -> Sheet:
-    """Return what was charged: the median over seeds, with the range where seeds differ."""
-    entries = {row.label: _cells([each.spend for each in row.spent if each.spend is not None]) for row in block.rows}
+    """Return what was charged: the median over seeds, with the range where they differ; joules where counted."""
+    spends = {row.label: [each.spend for each in row.spent if each.spend is not None] for row in block.rows}
+    is_counted = any(each.joules is not None for own in spends.values() for each in own)
+    titles = {name: title for name, title in TITLES.items() if is_counted or name != "joules"}
     is_shared = any(record.spend.is_shared for record in block.records if record.spend is not None)
     return Sheet(
         name="spend",
@@ -37,8 +44,14 @@ def spend(block: Block) -> Sheet:
         aside="median over seeds [range]; shared: beside other trials, used for nothing"
         if is_shared
         else "median over seeds [range]",
-        frame=frame(entries),
-        titles=TITLES | ({"seconds": SHARED} if is_shared else {}),
+        frame=frame(
+            {
+                label: {name: cell for name, cell in _cells(own).items() if name in titles}
+                for label, own in spends.items()
+            }
+        ),
+        titles=titles | ({"seconds": SHARED} if is_shared else {}),
+        sentences=(READING,),
     )
 
 
@@ -51,6 +64,7 @@ def _cells(spends: Sequence[Spend]) -> dict[str, Cell]:
         "updates": Cell(parts=_updates(spends)),
         "seconds": _spread([each.seconds for each in spends]),
         "flops": _spread([each.flops for each in spends], "size"),
+        "joules": _spread([each.joules for each in spends]),
         "overrun_examples": _spread([each.overrun.examples for each in spends], "count"),
         "overrun_seconds": _spread([each.overrun.seconds for each in spends]),
     }

@@ -3,39 +3,47 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from genbench.stats.stability import best_to_last, budget_to, is_collapsed, spread_cv
-from genbench.tables.blocks import short_name
+from genbench.stats.intervals import iqm
+from genbench.stats.stability import spread_cv
 from genbench.tables.cells import NOT_MEASURED, Cell, Sheet, frame
+from genbench.tables.collapse import Rule, rule
 from genbench.tables.columns import Column
-from genbench.tables.course import seconds_at, steps_at
+from genbench.tables.noise import noise
 from genbench.tables.quality import identities
-from genbench.tables.seeds import cell, marks, median, values
+from genbench.tables.seeds import cell, median, values
+from genbench.tables.trajectories import area, arrival, clock_unit, collapse_time, last_over_best, trajectories
 from genbench.tables.words import Style, finite, number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from genbench.record import Record
     from genbench.tables.blocks import Block, Row
     from genbench.tables.columns import Columns
 
 TITLES = {
     "ok": "ok",
+    "iqm": "IQM",
     "spread_cv": "seed spread (CV)",
-    "sampling_noise": "sampling noise",
+    "seed_noise": "from training",
+    "sampling_noise": "from sampling",
     "best_to_last": "best→last",
-    "collapsed": "collapsed",
     "diverged": "diverged",
+    "collapsed": "collapsed",
+    "collapsed_at": "collapsed at",
+    "area": "mean on the way",
+    "oscillation": "loss swing",
 }
 READING = (
-    "Seed spread: sd / mean of the good seeds. Sampling noise: the floor's deviation over draws / the model's median; "
-    "a worse model has more. best→last: how many times worse than its best mark the median trial ends, on validation."
+    "How to read it: IQM = mean of the middle half of the seeds; seed spread = sd / mean of the good ones, its parts "
+    "from training and from sampling (the metric's own error, or the floor's: a worse model has more); best→last = how "
+    "many times worse than its best mark the median trial ends; mean on the way = of the curve from first mark to end; "
+    "loss swing = of the loss that swings most around its trend, 1 the worst. Marks and collapse are judged on {split}."
 )
-TIME = Column(name="reached", title="reached", style="number", is_lower_better=True)
-RATIO = Column(name="best_to_last", title="best→last", style="ratio", is_lower_better=True)
+LOSS = "loss"  # how the names of logged losses begin
+SWING = Column(name="oscillation", title="loss swing", style="ratio", is_lower_better=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,21 +56,24 @@ class Threshold:
 
 def stability(block: Block, chosen: Columns) -> Sheet:
     """Return how results spread over seeds, last, fail and arrive."""
-    column = chosen.headline
-    threshold = _threshold(block, column)
-    entries = {row.label: _cells(block, row, column, threshold) for row in block.rows}
-    reached = (
-        {} if threshold is None else {"reached": f"{_clock_unit(block)} to {number(threshold.value, column.style)}"}
-    )
-    told = () if threshold is None else (_told(threshold, column),)
+    column, unit = chosen.headline, clock_unit(block)
+    threshold, collapse = _threshold(block, column), rule(block, column)
+    told, titles = "", TITLES | {"collapsed_at": f"collapsed at {unit}"}
+    entries = {row.label: _cells(block, row, column, collapse) for row in block.rows}
+    if threshold is not None:
+        titles["reached"] = f"{unit} to {number(threshold.value, column.style)}"
+        told = f" {_told(threshold, column)}"
+        for row in block.rows:
+            entries[row.label]["reached"] = arrival(trajectories(block, row, column), column, threshold.value)
+    split = "held-out rows" if collapse is not None and collapse.split == "held_out" else "validation rows"
     return Sheet(
         name="stability",
-        title=f"Stability of {column.title} {column.arrow}",
+        title=f"Stability of {column.title} {column.arrow}".rstrip(),
         aside="",
         frame=frame(entries),
-        titles=TITLES | reached,
+        titles=titles,
         identities=identities(block, [column]),
-        sentences=(f"{READING}{''.join(f' {each}' for each in told)}",),
+        sentences=(f"{READING.format(split=split)}{told}",),
     )
 
 
@@ -71,19 +82,24 @@ def _told(threshold: Threshold, column: Column) -> str:
     return f"{at} is where the last good trial of {threshold.label} ends on validation; a time is the first mark there."
 
 
-def _cells(block: Block, row: Row, column: Column, threshold: Threshold | None) -> dict[str, Cell]:
+def _cells(block: Block, row: Row, column: Column, collapse: Rule | None) -> dict[str, Cell]:
     found = values(block, row, column.name)
     good = [value for value in found if not math.isnan(value)]
-    collapsed = _collapsed(block, row, column)
-    cells = {
+    parts, courses = noise(block, row, column), trajectories(block, row, column)
+    middle = iqm(found, lower_is_better=column.is_lower_better)
+    return {
         "ok": _share(len(row.ok), len(block.seeds)),
+        "iqm": _one(middle, column.style, is_failed=bool(good) or not row.ok),
         "spread_cv": _spread(good, len(block.seeds)),
-        "sampling_noise": _one(_sampling_noise(block, column, median(found, column)), "percent", is_failed=not row.ok),
-        "best_to_last": _best_to_last(block, row, column),
-        "collapsed": NOT_MEASURED if collapsed is None else _share(sum(collapsed), len(collapsed)),
+        "seed_noise": _one(parts.share(parts.seed), "percent", is_failed=not row.ok),
+        "sampling_noise": _one(parts.share(parts.sampling), "percent", is_failed=not row.ok),
+        "best_to_last": last_over_best(courses, column),
         "diverged": _share(sum(each.status == "DIVERGED" for each in row.records.values()), len(block.seeds)),
+        "collapsed": _collapsed(row, collapse),
+        "collapsed_at": collapse_time(courses, collapse),
+        "area": area(courses, column),
+        "oscillation": _oscillation(block, row),
     }
-    return cells if threshold is None else cells | {"reached": _reached(block, row, column, threshold)}
 
 
 def _spread(good: Sequence[float], planned: int) -> Cell:
@@ -106,56 +122,21 @@ def _share(count: int, total: int) -> Cell:
     return Cell(value=count, style="count", word=f"{count}/{total}")
 
 
-def _best_to_last(block: Block, row: Row, column: Column) -> Cell:
-    """Return how many times worse than its best mark the median trial ends; a failed trial ends worst."""
-    fractions = marks(block.records, column.name, "validation")
-    if len(fractions) < 2:
-        return NOT_MEASURED
-    curves = zip(*(values(block, row, column.name, split="validation", mark=each) for each in fractions), strict=True)
-    ratios = [_ratio(curve, column) for curve in curves]
-    return cell(ratios, RATIO, has_failed=not row.ok)
+def _collapsed(row: Row, collapse: Rule | None) -> Cell:
+    """Return how many good trials end collapsed, of those in which that could be judged."""
+    judged = [collapse.holds(record, 1.0) for record in row.ok] if collapse is not None else []
+    known = [each for each in judged if each is not None]
+    return _share(sum(known), len(known)) if known else NOT_MEASURED
 
 
-def _ratio(curve: Sequence[float], column: Column) -> float:
-    """Return how many times worse the end is, NaN where there is none; shares are turned round to be lower-better."""
-    if not column.is_lower_better:
-        curve = [1 / value if value > 0 else math.nan for value in curve]
-    ratio = best_to_last(curve).ratio
-    return math.nan if ratio is None or math.isinf(ratio) else ratio
-
-
-def _sampling_noise(block: Block, column: Column, middle: float) -> float | None:
-    """Return the floor's deviation over draws as a share of a model's median."""
-    deviation = _floor(block, column.name)[1]
-    return deviation / abs(middle) if deviation is not None and middle and math.isfinite(middle) else None
-
-
-def _floor(block: Block, name: str) -> tuple[float | None, float | None]:
-    """Return the floor's value and deviation, None where they were not measured."""
-    measures = block.reference.measures.get("floor", ()) if block.reference is not None else ()
-    for each in measures:
-        if (short_name(each.identity), each.identity.split) == (name, "held_out"):
-            return finite(each.value), finite(each.se)
-    return None, None
-
-
-def _collapsed(block: Block, row: Row, column: Column) -> list[bool] | None:
-    """Return for every good trial whether it collapsed, None where recall or its floor was not measured.
-
-    Against the held-out split, where the floor is: recall depends on N, so that another split's would not compare.
-    """
-    name = f"recall:{column.name.partition(':')[2]}"
-    floor = _floor(block, name)[0]
-    recalls = [record.measure(name) for record in row.ok]
-    if floor is None or all(math.isnan(recall) for recall in recalls):
-        return None
-    return [is_collapsed(one, floor, _duplicates(block, each)) for one, each in zip(recalls, row.ok, strict=True)]
-
-
-def _duplicates(block: Block, record: Record) -> float:
-    """Return the share of samples that repeat another, 0 where it was not measured."""
-    shares = [record.measure(name) for name in block.names() if name.startswith("duplicates:")]
-    return next((share for share in shares if math.isfinite(share)), 0.0)
+def _oscillation(block: Block, row: Row) -> Cell:
+    """Return the swing of each trial's least steady loss, the median over seeds; failed trials swing worst."""
+    swings = []
+    for seed in block.seeds:
+        record = row.records.get(seed)
+        known = record.oscillation if record is not None and record.is_ok else {}
+        swings.append(max((each for name, each in known.items() if name.startswith(LOSS)), default=math.nan))
+    return cell(swings, SWING, has_failed=not row.ok)
 
 
 def _threshold(block: Block, column: Column) -> Threshold | None:
@@ -171,27 +152,3 @@ def _threshold(block: Block, column: Column) -> Threshold | None:
         return None
     last = worst(ends)
     return Threshold(value=ends[last], label=last[1])
-
-
-def _clock_unit(block: Block) -> str:
-    """Return the currency of times: the budget's, where that is seconds, else steps."""
-    return "s" if block.trial.budget.unit == "seconds" else "steps"
-
-
-def _reached(block: Block, row: Row, column: Column, threshold: Threshold) -> Cell:
-    """Return the median of what had been spent at each seed's first mark beyond the threshold."""
-    fractions = marks(block.records, column.name, "validation")
-    curves = zip(*(values(block, row, column.name, split="validation", mark=each) for each in fractions), strict=True)
-    times = []
-    for seed, curve in zip(block.seeds, curves, strict=True):
-        spent = _spent(block, row.records.get(seed), fractions)
-        time = budget_to(spent, curve, threshold.value, lower_is_better=column.is_lower_better)
-        times.append(math.nan if time is None else time)
-    found = cell(times, TIME, has_failed=True)
-    return replace(found, beyond="never", word="never" if found.value is None else None)
-
-
-def _spent(block: Block, record: Record | None, fractions: Sequence[float]) -> list[float]:
-    clock = seconds_at if _clock_unit(block) == "s" else steps_at
-    amounts = [clock(record, each) if record is not None else None for each in fractions]
-    return [math.nan if amount is None else float(amount) for amount in amounts]

@@ -53,17 +53,24 @@ def _wrapped(text: str, indent: int = 0) -> str:
 
 
 def _table(sheet: Sheet, marks: Mapping[str, Sequence[int]]) -> str:
-    """Return the grid on one line a row where that fits, else bounds beneath, else in several tables."""
+    """Return the grid on one line a row where that fits, else bounds beneath, else in several tables.
+
+    Optional columns go where without them it fits on one line a row, or at all.
+    """
     labels = _short_labels([str(label) for label in sheet.frame.index], marks)
-    titles = [""] + [sheet.titles[str(name)] for name in sheet.frame.columns]
-    rows: list[list[Cell]] = sheet.frame.to_numpy().tolist()
+    needed = [name for name in sheet.frame.columns if name not in sheet.optional]
     for join in (" ", "\n"):
-        grid = [titles] + [
-            [label, *(_joined(cell, join) for cell in row)] for label, row in zip(labels, rows, strict=True)
-        ]
-        if _width(grid) <= WIDTH:
-            return _printed(grid)
-    return "\n".join(_printed(part) for part in _folded(grid))
+        for names in (list(sheet.frame.columns), needed):
+            grid = _grid(sheet, labels, names, join)
+            if _width(grid) <= WIDTH:
+                return _printed(grid)
+    return "\n".join(_printed(part) for part in _folded(_grid(sheet, labels, list(sheet.frame.columns), join)))
+
+
+def _grid(sheet: Sheet, labels: Sequence[str], names: Sequence[str], join: str) -> Grid:
+    rows: list[list[Cell]] = sheet.frame[names].to_numpy().tolist()
+    head = ["", *(sheet.titles[str(name)] for name in names)]
+    return [head] + [[label, *(_joined(cell, join) for cell in row)] for label, row in zip(labels, rows, strict=True)]
 
 
 def _joined(cell: Cell, join: str) -> str:

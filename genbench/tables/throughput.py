@@ -27,6 +27,10 @@ TITLES = {
     "parameters": "parameters",
     "flops_per_example": "FLOPs/ex",
 }
+READING = (
+    "How to read it: speeds after warming up, by a probe that is never scored; p50, p95 = milliseconds to one sample; "
+    "set-up = seconds to the second hand-out; FLOPs/ex = to train on one example, as counted from its operations."
+)
 
 
 def throughput(block: Block) -> Sheet:
@@ -44,6 +48,7 @@ def throughput(block: Block) -> Sheet:
         aside=f"median [range of windows]; sampling in batches of {batches}, latency of 1; peak memory",
         frame=frame({label: _cells(probe) for label, probe in probes.items()}),
         titles=TITLES,
+        sentences=(READING,),
     )
 
 

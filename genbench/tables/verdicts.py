@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from genbench.stats.pairs import Comparison, compare
+from genbench.stats.looks import compare_in_looks
+from genbench.stats.pairs import LEVEL, Comparison, compare, holm
 from genbench.tables.seeds import values
-from genbench.tables.words import plural, probability
+from genbench.tables.words import listed, number, plural, probability
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,20 +27,35 @@ class Verdict:
     first: str
     second: str
     column: Column
-    seeds: int
     comparison: Comparison
+    looks: tuple[int, ...] = ()  # planned ones
+    p_holm: float | None = None  # corrected for all comparisons of the block; None of planned looks
+
+    @property
+    def is_told(self) -> bool:
+        """Whether the two differ, after the correction where there is one."""
+        return self.comparison.distinguishable and (self.p_holm is None or self.p_holm <= LEVEL)
 
     @property
     def sentence(self) -> str:
         """Return the verdict as a reader sees it."""
         found = self.comparison
-        tied = f", {found.ties} equal" if found.ties else ""
-        pairs = f"better in {found.better} of {plural(found.pairs, 'pair')}{tied}, {probability(found.p)}"
+        seeds = plural(min(found.seeds), "seed")
         if found.distinguishable:
-            return f"{self.first} against {self.second}, {self.column.title}: {pairs}."
+            when = f", decided at {seeds}" if self.looks else ""
+            return f"{self.first} against {self.second}, {self.column.title}: {self._pairs}{when}."
+        level = f" (to tell at this look: {probability(found.level)})" if self.looks else ""
         needed = f"; it would take about {found.seeds_needed} seeds each" if found.seeds_needed else ""
-        told = f"{plural(self.seeds, 'seed')} cannot tell {self.first} from {self.second}, {self.column.title}"
-        return f"{told}: {self.first} {pairs}{needed}."
+        told = f"{seeds} cannot tell {self.first} from {self.second}, {self.column.title}"
+        return f"{told}: {self.first} {self._pairs}{level}{needed}."
+
+    @property
+    def _pairs(self) -> str:
+        found = self.comparison
+        tied = f", {found.ties} equal" if found.ties else ""
+        low, high = (number(bound, "ratio") for bound in found.probability_interval)
+        chance = f"P(better) {number(found.probability, 'ratio')} [{low}, {high}]"
+        return f"better in {found.better} of {plural(found.pairs, 'pair')}{tied}, {chance}, {probability(found.p)}"
 
 
 def verdicts(block: Block, chosen: Columns) -> tuple[Verdict, ...]:
@@ -48,17 +64,39 @@ def verdicts(block: Block, chosen: Columns) -> tuple[Verdict, ...]:
     for one, other in combinations(block.rows, 2):
         for column in chosen.ranking:
             pair = [(row.label, values(block, row, column.name)) for row in (one, other)]
-            made.append(_verdict(pair, column))
-    return tuple(made)
+            made.append(_verdict(pair, column, block.looks))
+    if block.looks:
+        return tuple(made)
+    corrected = holm([each.comparison.p for each in made])
+    return tuple(replace(each, p_holm=p) for each, p in zip(made, corrected, strict=True))
 
 
-def _verdict(pair: Sequence[tuple[str, Sequence[float]]], column: Column) -> Verdict:
+def _verdict(pair: Sequence[tuple[str, Sequence[float]]], column: Column, looks: tuple[int, ...]) -> Verdict:
     """Compare two models, the one that is better in more pairs first."""
     (first, one), (second, other) = pair
-    found = compare(one, other, lower_is_better=column.is_lower_better)
+    if looks:
+        found = compare_in_looks(one, other, looks, lower_is_better=column.is_lower_better)
+    else:
+        found = compare(one, other, lower_is_better=column.is_lower_better)
     if 2 * found.better < found.pairs - found.ties:
-        return _verdict(pair[::-1], column)
-    return Verdict(first=first, second=second, column=column, seeds=len(one), comparison=found)
+        return _verdict(pair[::-1], column, looks)
+    return Verdict(first=first, second=second, column=column, looks=looks, comparison=found)
+
+
+def ranks(block: Block, found: Sequence[Verdict]) -> dict[str, str]:
+    """Return every model's rank, 1 and one more for each model that is told from it and better; `=` where shared.
+
+    Of several measures that rank, the first that tells two models apart decides between them.
+    """
+    deciding: dict[frozenset[str], Verdict] = {}
+    for each in found:
+        pair = frozenset((each.first, each.second))
+        if each.is_told:
+            deciding.setdefault(pair, each)
+    beaten = [each.second for each in deciding.values()]
+    places = {row.label: 1 + beaten.count(row.label) for row in block.rows}
+    shared = [*places.values()]
+    return {label: f"{place}{'=' if shared.count(place) > 1 else ''}" for label, place in places.items()}
 
 
 def sentences(found: tuple[Verdict, ...], best: str) -> tuple[str, ...]:
@@ -69,5 +107,22 @@ def sentences(found: tuple[Verdict, ...], best: str) -> tuple[str, ...]:
     if len(shown) < len(found):
         said.append(f"Only {best} is compared here; all {len(pairs)} pairs are in the JSON.")
     if len(found) > 1:
-        said.append(f"Each p is of one comparison, not corrected for the {len(found)} that were made.")
+        said.append(_correction(found))
     return tuple(said)
+
+
+def _correction(found: Sequence[Verdict]) -> str:
+    """Return what becomes of the verdicts where all comparisons together may err in 5 %."""
+    if found[0].looks:
+        return f"Looks are paid for within each comparison; nothing is corrected for the {len(found)} that were made."
+    start = f"Each p is of one comparison; corrected by Holm for the {len(found)} that were made"
+    told = [each for each in found if each.comparison.distinguishable]
+    lost = [f"{each.first} against {each.second} ({each.column.title})" for each in told if not each.is_told]
+    if not told:
+        return f"{start}, none is told either."
+    if not lost:
+        return f"{start}, every verdict stands."
+    if len(lost) == len(told):
+        return f"{start}, no verdict stands."
+    named = listed(lost) if len(lost) <= MOST_PAIRS else f"{len(lost)} of the {len(told)} verdicts"
+    return f"{start}, {named} would not stand."

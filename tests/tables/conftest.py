@@ -76,6 +76,12 @@ def measure(metric: str, value: float | None, data: DataRef = DIGITS, **changes:
     return Measure(identity=identity(metric, data, **named), value=value, **changes)
 
 
+def floors(recall: float = 0.9, diversity: float = 6.0) -> tuple[Measure, ...]:
+    """The floor on validation rows."""
+    values = {"fd": 1.8, "recall": recall, "vendi_fake": diversity}
+    return tuple(measure(metric, value, split="validation", se=0.07 * value) for metric, value in values.items())
+
+
 def model(name: str, **changes: Any) -> ModelRef:
     fields: dict[str, Any] = {
         "name": name,
@@ -127,7 +133,16 @@ def record(
     own_spend = changes.pop("spend", spend())
     seconds = own_spend.seconds if own_spend is not None else 12.4
     updates = own_spend.updates if own_spend is not None else {}
-    marks = tuple(Mark(fraction=at, steps=int(at * 4800), seconds=at * seconds, updates=updates) for at in of.marks)
+    marks = tuple(
+        Mark(
+            fraction=at,
+            steps=int(at * 4800),
+            seconds=at * seconds,
+            updates={name: count if count == "unobserved" else int(at * count) for name, count in updates.items()},
+            joules=None if own_spend is None or own_spend.joules is None else at * own_spend.joules,
+        )
+        for at in of.marks
+    )
     fields: dict[str, Any] = {
         "trial": of,
         "attempt": 1,
@@ -146,7 +161,7 @@ def curve(
     fd: tuple[float, ...], data: DataRef = DIGITS, metric: str = "fd", variant: str = "default"
 ) -> tuple[Measure, ...]:
     """Validation values at the marks and at the end."""
-    at = (*MARKS, 1.0)
+    at = (*MARKS, 1.0)[: len(fd)]
     return tuple(
         measure(metric, value, data, split="validation", mark=mark, variant=variant)
         for mark, value in zip(at, fd, strict=True)
@@ -195,7 +210,9 @@ def images() -> tuple[Record, ...]:
     for seed in range(5):
         fd = 12.4 + draws.uniform(-0.7, 0.7)
         steps = (fd * 1.6, fd * 1.25, fd * 1.1, fd * 1.02)
-        found.append(record(trial("vae", seed), measures=(*image_measures(fd), *curve(steps))))
+        recalls = tuple(0.9 - 0.01 * each for each in steps)
+        measures = (*image_measures(fd), *curve(steps), *curve(recalls, metric="recall"))
+        found.append(record(trial("vae", seed), measures=measures, oscillation={"loss": 0.04 + 0.01 * seed}))
     for seed in range(5):
         fd = 9.7 + draws.uniform(-2.2, 2.2)
         steps = (fd * 4.0, fd * 1.7, fd * 0.98, fd * 1.03)
@@ -203,6 +220,7 @@ def images() -> tuple[Record, ...]:
             *image_measures(fd, variant="raw"),
             *image_measures(fd * 0.8, variant="ema"),
             *curve(steps, variant="raw"),
+            *curve((0.05, 0.3, 0.6, 0.7 if seed else 0.02), metric="recall", variant="raw"),
         )
         spent = spend(updates={"critic": 4800, "generator": 2400}, seconds=17.9, flops=3.4e11)
         of = trial("gan", seed, model=GAN)
@@ -213,7 +231,8 @@ def images() -> tuple[Record, ...]:
             }
             found.append(record(of, measures=curve(steps, variant="raw")[:2], spend=spent, **failed))
         else:
-            found.append(record(of, measures=measures, spend=spent))
+            swings = {"loss_critic": 0.31 + 0.02 * seed, "loss_generator": 0.12, "accuracy": 0.9}
+            found.append(record(of, measures=measures, spend=spent, oscillation=swings))
     return (*found, probe("vae"), probe("gan", model=GAN, examples_per_second=(33_000.0, 33_400.0, 32_900.0)))
 
 
@@ -247,7 +266,7 @@ def references() -> dict[str, Reference]:
     noise = {"fd": 215.0, "kd": 1.93, "precision": 0.0, "recall": 0.0, "density": 0.0, "coverage": 0.0, "copies": 0.0}
     of_points = {"modes": 8.0, "hq_share": 0.9889, "reverse_kl": 0.0004, "fd": 0.0002, "recall": 0.93}
     digits = {
-        "floor": (*(measure(metric, value, se=0.07 * value) for metric, value in floor.items()),),
+        "floor": (*(measure(metric, value, se=0.07 * value) for metric, value in floor.items()), *floors()),
         "memoriser": tuple(measure(metric, value) for metric, value in memoriser.items()),
         "noise": tuple(measure(metric, value) for metric, value in noise.items()),
     }
@@ -262,6 +281,7 @@ def built() -> SimpleNamespace:
         DIGITS=DIGITS,
         RING=RING,
         curve=curve,
+        floors=floors,
         identity=identity,
         image_measures=image_measures,
         images=images(),

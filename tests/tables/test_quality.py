@@ -15,6 +15,7 @@ def _sheet(built, records=None, references=None, *, data="digits", name="quality
 def test_columns_of_images(built):
     sheet = _sheet(built)
     assert list(sheet.titles.values()) == [
+        "rank",
         "ok",
         "FD classifier ↓",
         "KD ↓",
@@ -28,7 +29,7 @@ def test_columns_of_images(built):
 
 def test_columns_of_points(built):
     sheet = _sheet(built, data="ring8")
-    titles = ["ok", "modes ↑ of 8", "high-quality share ↑", "reverse KL ↓", "FD coordinates ↓"]
+    titles = ["rank", "ok", "modes ↑ of 8", "high-quality share ↑", "reverse KL ↓", "FD coordinates ↓"]
     assert list(sheet.titles.values()) == titles
     assert "perfect samples is .989" in sheet.sentences[-1]
 
@@ -53,7 +54,7 @@ def test_a_model_that_failed_everywhere_is_a_row_at_the_end(built):
     frame = _sheet(built, (*built.images, *crashed)).frame
     assert list(frame.index)[:4] == ["gan ema", "gan", "vae", "aaa"]
     assert frame.loc["aaa", "ok"].word == "0/5"
-    assert {cell.first_line for cell in frame.loc["aaa"][1:]} == {"failed"}
+    assert {cell.first_line for cell in frame.loc["aaa"][2:]} == {"failed"}
 
 
 def test_failed_seeds_are_in_the_cell(built):
@@ -104,3 +105,77 @@ def test_a_seed_that_never_ran_is_planned_all_the_same(built):
     frame = _sheet(built, records).frame
     assert frame.loc["gan", "ok"].word == "1/2"
     assert frame.loc["gan", "fd:classifier"].first_line == "failed"
+
+
+def test_what_was_asked_for_and_what_only_a_plugin_measures_are_columns(built):
+    """Kills: every measure a column, a third party's higher-better measure sorted upside down."""
+    asked = [
+        built.record(
+            built.trial("vae", seed, metrics=("density", "swd")),
+            measures=(
+                *built.image_measures(9.0),
+                built.measure("swd", 0.4),
+                built.measure("sharpness", 0.5, better="higher"),
+                built.measure("auth_pct", 60.0),
+            ),
+        )
+        for seed in range(2)
+    ]
+    sheet = _sheet(built, asked, {})
+    assert list(sheet.titles.values())[1:] == [
+        "FD classifier ↓",
+        "KD ↓",
+        "precision ↑",
+        "recall ↑",
+        "coverage ↑",
+        "density ↑",
+        "SWD ↓",
+        "sharpness ↑",
+        "copies",
+    ]
+    assert "JSON and CSV besides hold auth_pct and duplicates." in sheet.sentences[-1]
+
+
+def test_a_third_party_s_measure_ranks_the_way_that_it_says(built):
+    """Kills: the direction of a plugin's measure taken from the catalogue alone."""
+    records = [
+        built.record(built.trial(name, seed), measures=(built.measure("sharpness", value + seed, better="higher"),))
+        for name, value in (("aaa", 1.0), ("bbb", 9.0))
+        for seed in range(3)
+    ]
+    assert list(_sheet(built, records, {}).frame.index) == ["bbb", "aaa"]
+
+
+@pytest.mark.parametrize(("warning", "title"), [("unverified: run genbench doctor", " (unverified)"), ("few rows", "")])
+def test_an_extractor_that_was_not_verified_is_named_in_the_title(built, warning, title):
+    """Kills: any warning taken for that one; a warning of a control."""
+    doubted = built.measure("fd", 9.0, warnings=(warning,))
+    assert _sheet(built, [built.record(measures=(doubted,))], {}).titles["fd:classifier"] == f"FD classifier{title} ↓"
+
+
+def test_ranks_are_shared_where_the_seeds_cannot_tell(built):
+    """Kills: the place in the table as rank; a rank for every way to sample one training."""
+    fds = {"aaa": 5.0, "bbb": 5.05, "ccc": 9.0}
+    model = {name: built.model(name, variants=("raw", "ema")) for name in fds}
+    records = [
+        built.record(
+            built.trial(name, seed, model=model[name]), measures=built.image_measures(fd + 0.1 * seed, variant="raw")
+        )
+        for name, fd in fds.items()
+        for seed in range(5)
+    ]
+    frame = _sheet(built, records, {}).frame
+    assert {label: cell.word for label, cell in frame["rank"].items() if cell.word} == {
+        "aaa": "1=",
+        "bbb": "1=",
+        "ccc": "3",
+    }
+
+
+def test_a_model_for_other_kinds_of_data_is_a_row(built):
+    """Kills: a pair that cannot be, missing in silence; shown with every data set."""
+    found = pages(built.images + built.points, built.references, run="r", absent=[("tabular", "ring8")])
+    rows = {page.data: page.sheets[0].frame for page in found}
+    assert "tabular" not in rows["digits"].index
+    assert list(rows["ring8"].index) == ["vae", "gan", "tabular", "· floor"]
+    assert {cell.first_line for cell in rows["ring8"].loc["tabular"]} == {"", "n/a"}

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from genbench.budget import Budget
 from genbench.tables.blocks import blocks
 from genbench.tables.columns import columns
 from genbench.tables.stability import stability
@@ -10,6 +11,14 @@ from genbench.tables.stability import stability
 def _stability(built, records, references=None):
     (block,) = blocks(records, built.references if references is None else references, run="r")
     return stability(block, columns(block))
+
+
+def _collapsing(built, seed, recalls, diversities=None, **changes):
+    """A trial whose recall, and diversity, were judged on validation at the marks and at the end."""
+    measures = (*built.image_measures(9.0), *built.curve((20, 15, 12, 9)), *built.curve(recalls, metric="recall"))
+    if diversities is not None:
+        measures += built.curve(diversities, metric="vendi_fake")
+    return built.record(built.trial("vae", seed, **changes), measures=measures)
 
 
 def _record(built, name, seed, fds, *, recall=0.7, repeats=0.0):
@@ -83,3 +92,93 @@ def test_a_seed_that_never_arrives(built):
 
 def test_one_model_has_no_threshold(built):
     assert "reached" not in _stability(built, [_record(built, "vae", 0, (20, 15, 12, 8))]).titles
+
+
+def test_the_noise_of_training_and_of_sampling_are_told_apart(built):
+    """Kills: the floor's deviation used where the metric states its own error; both parts the whole."""
+    records = [
+        built.record(
+            built.trial("vae", seed), measures=(built.measure("fd", fd, se=1.2), *built.image_measures(fd)[1:])
+        )
+        for seed, fd in enumerate((8.0, 10.0, 12.0))
+    ]
+    cells = _stability(built, records).frame.loc["vae"]
+    assert cells["sampling_noise"].value == pytest.approx(0.12)
+    assert cells["seed_noise"].value == pytest.approx((4 - 1.44) ** 0.5 / 10)
+    assert cells["spread_cv"].value == pytest.approx(0.2)
+
+
+def test_noise_that_nobody_measured_is_no_zero(built):
+    records = [_record(built, "vae", seed, (20, 15, 12, fd)) for seed, fd in enumerate((8.0, 10.0))]
+    cells = _stability(built, records, {}).frame.loc["vae"]
+    assert cells["sampling_noise"].status == cells["seed_noise"].status == "not measured"
+
+
+def test_the_middle_mean_counts_failed_seeds(built):
+    """Kills: the mean of the survivors' middle."""
+    records = [_record(built, "vae", seed, (20, 15, 12, 8.0 + seed)) for seed in range(4)]
+    assert _stability(built, records).frame.loc["vae", "iqm"].value == pytest.approx(9.5)
+    records += [built.record(built.trial("vae", 4 + seed), status="OOM", spend=None) for seed in range(4)]
+    assert _stability(built, records).frame.loc["vae", "iqm"].status == "failed"
+
+
+def test_collapse_is_judged_on_validation_at_the_end(built):
+    """Kills: held-out recall (good here) taken for validation's; a mark on the way taken for the end."""
+    records = [_collapsing(built, 0, (0.8, 0.6, 0.3, 0.01)), _collapsing(built, 1, (0.01, 0.3, 0.6, 0.8))]
+    sheet = _stability(built, records)
+    assert sheet.frame.loc["vae", "collapsed"].word == "1/2"
+    assert "Marks and collapse are judged on validation rows." in sheet.sentences[0]
+
+
+def test_samples_of_one_kind_have_collapsed_whatever_their_recall(built):
+    """Kills: diversity left out of the rule; that of the samples against 1, not against the floor's 6."""
+    few, many = (5.0, 4.0, 2.0, 2.0), (5.0, 5.0, 5.0, 5.0)
+    records = [_collapsing(built, 0, (0.8,) * 4, few), _collapsing(built, 1, (0.8,) * 4, many)]
+    assert _stability(built, records).frame.loc["vae", "collapsed"].word == "1/2"
+
+
+def test_when_a_trial_collapsed_for_good(built):
+    """Kills: the first mark that looked collapsed; trials that recovered counted."""
+    records = [
+        _collapsing(built, 0, (0.8, 0.01, 0.01, 0.01)),
+        _collapsing(built, 1, (0.01, 0.3, 0.01, 0.01)),
+        _collapsing(built, 2, (0.01, 0.01, 0.3, 0.8)),
+    ]
+    cells = _stability(built, records).frame.loc["vae"]
+    assert cells["collapsed"].word == "2/3"
+    assert cells["collapsed_at"].lines == ("3000", "[2400, 3600]")
+    assert _stability(built, records[2:]).frame.loc["vae", "collapsed_at"].first_line == "–"
+
+
+def test_a_budget_in_seconds_collapses_in_seconds(built):
+    budget = Budget(30, "seconds")
+    sheet = _stability(built, [_collapsing(built, 0, (0.8, 0.8, 0.01, 0.01), budget=budget)])
+    assert sheet.titles["collapsed_at"] == "collapsed at s"
+    assert sheet.frame.loc["vae", "collapsed_at"].value == pytest.approx(0.75 * 12.4)
+
+
+def test_the_mean_on_the_way_weighs_marks_by_what_lies_between(built):
+    """Kills: the mean of the marks; the area from zero on; survivors' areas."""
+    marks = (0.1, 0.2, 0.6)
+    trial = built.trial("vae", marks=marks)
+    along = [
+        built.measure("fd", value, split="validation", mark=mark)
+        for mark, value in zip((*marks, 1.0), (40.0, 20.0, 10.0, 10.0), strict=True)
+    ]
+    good = built.record(trial, measures=(*built.image_measures(10.0), *along))
+    assert _stability(built, [good]).frame.loc["vae", "area"].value == pytest.approx((3 + 6 + 4) / 0.9)
+    failed = built.record(built.trial("vae", 1, marks=marks), status="OOM", measures=tuple(along[:2]))
+    cell = _stability(built, [good, failed]).frame.loc["vae", "area"]
+    assert cell.status == "failed"
+
+
+def test_loss_swing_is_of_the_least_steady_loss(built):
+    """Kills: a mean over losses, curves that are no losses, seeds without their worst."""
+    swings = ({"loss_d": 0.2, "loss_g": 0.4, "gradient": 9.0}, {"loss_d": 0.6}, {"loss_d": 0.1})
+    records = [
+        built.record(built.trial("vae", seed), measures=built.image_measures(9.0), oscillation=each)
+        for seed, each in enumerate(swings)
+    ]
+    assert _stability(built, records).frame.loc["vae", "oscillation"].lines == (".40", "[.10, .60]")
+    quiet = built.record(built.trial("vae", 0), measures=built.image_measures(9.0), oscillation={"gradient": 9.0})
+    assert _stability(built, [quiet]).frame.loc["vae", "oscillation"].status == "not measured"
