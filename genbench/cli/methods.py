@@ -1,0 +1,23 @@
+"""`genbench methods`: the methods paragraph of a run, and what it cites."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+FORMATS = ("text", "markdown", "latex")
+
+
+@click.command("methods")
+@click.argument("results", type=click.Path(path_type=Path))
+@click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
+def command(results: Path, form: str) -> None:
+    """Print a methods paragraph ready to paste, and BibTeX of models, measures and statistics.
+
+    RESULTS is the run's folder.
+    """
+    from genbench.methods import methods
+    from genbench.store import RunFolder
+
+    click.echo(methods(RunFolder(results).read(), form))
