@@ -9,21 +9,54 @@ References:
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from genbench.metrics.host import on_host
 from genbench.metrics.rows import Float64, Rows, checked_pair, parts
 from genbench.metrics.score import Score
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from numpy.typing import ArrayLike
+    from numpy.typing import ArrayLike, NDArray
 
 CHUNK = 4096  # rows in float64 at a time
 WELL_CONDITIONED = 1e-10  # smallest to largest eigenvalue, below which square roots of rounding noise would count
 NEGLIGIBLE = 1e-9  # negative part of the distance, as a share of both traces
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """A Gaussian fitted to rows, which stay at hand in case that its covariance is singular."""
+
+    rows: Rows  # [n, d]
+    mean: Float64  # [d]
+    covariance: Float64 | None  # [d, d], over n - 1; None where there are too few rows to make it regular
+    chosen: NDArray[np.intp] | None = None  # which of the rows; None for all
+
+    def __len__(self) -> int:
+        return len(self.rows) if self.chosen is None else len(self.chosen)
+
+    def centred(self) -> Iterator[Float64]:
+        """Yield the rows less their mean, in float64, a chunk at a time."""
+        for part in parts(len(self), CHUNK):
+            yield self.rows[part if self.chosen is None else self.chosen[part]] - self.mean
+
+    def trace(self) -> float:
+        """Return the covariance's trace."""
+        if self.covariance is not None:
+            return float(np.trace(self.covariance))
+        return sum(float(np.vdot(chunk, chunk)) for chunk in self.centred()) / (len(self) - 1)
+
+    def factor(self) -> Float64:
+        """Return R [min(n, d), d] with R^T R the covariance, by QR of one chunk after another."""
+        factor: Float64 = np.empty((0, len(self.mean)))
+        for chunk in self.centred():
+            factor = np.asarray(np.linalg.qr(np.vstack([factor, chunk]), mode="r"), dtype=np.float64)
+        return factor / float(np.sqrt(len(self) - 1))
 
 
 def fd(real: ArrayLike, fake: ArrayLike) -> Score:
@@ -38,11 +71,30 @@ def fd(real: ArrayLike, fake: ArrayLike) -> Score:
     Raises:
         ValueError: rows that cannot be compared, see `genbench.metrics.rows.checked`.
     """
-    first, second = checked_pair(real, fake)
-    means = [rows.mean(axis=0, dtype=np.float64) for rows in (first, second)]
-    traces = sum(_trace(rows, mean) for rows, mean in zip((first, second), means, strict=True))
-    distance = float(((means[0] - means[1]) ** 2).sum() + traces - 2 * _root_trace(first, second, *means))
-    return Score(value=max(distance, 0.0), warnings=(*_singular(first, second), *_clipped(distance, traces)))
+    first, second = (on_host(side) for side in checked_pair(real, fake))
+    is_regular = min(len(first), len(second)) > first.shape[1]
+    fits = [_fitted(rows, is_regular=is_regular) for rows in (first, second)]
+    value = distance(*fits)
+    traces = sum(fit.trace() for fit in fits)
+    return Score(value=max(value, 0.0), warnings=(*_singular(first, second), *_clipped(value, traces)))
+
+
+def _fitted(rows: Rows, *, is_regular: bool) -> Fit:
+    fit = Fit(rows, rows.mean(axis=0, dtype=np.float64), None)
+    return Fit(rows, fit.mean, _covariance(fit)) if is_regular else fit
+
+
+def _covariance(fit: Fit) -> Float64:
+    total = np.zeros((len(fit.mean), len(fit.mean)))
+    for chunk in fit.centred():
+        total += chunk.T @ chunk
+    return total / (len(fit) - 1)
+
+
+def distance(first: Fit, second: Fit) -> float:
+    """Return the Frechet distance of two Gaussians; rounding can leave it below zero."""
+    apart = float(((first.mean - second.mean) ** 2).sum())
+    return apart + first.trace() + second.trace() - 2 * _root_trace(first, second)
 
 
 def _singular(first: Rows, second: Rows) -> Iterator[str]:
@@ -51,46 +103,22 @@ def _singular(first: Rows, second: Rows) -> Iterator[str]:
         yield f"{fewest} rows in {width} dimensions: the covariance is singular and the distance strongly biased"
 
 
-def _clipped(distance: float, traces: float) -> Iterator[str]:
-    if distance < -NEGLIGIBLE * traces:
-        yield f"negative mass of {-distance:.3g} clipped: the features are too ill-conditioned for this distance"
+def _clipped(value: float, traces: float) -> Iterator[str]:
+    if value < -NEGLIGIBLE * traces:
+        yield f"negative mass of {-value:.3g} clipped: the features are too ill-conditioned for this distance"
 
 
-def _centred(rows: Rows, mean: Float64) -> Iterator[Float64]:
-    return (rows[part] - mean for part in parts(len(rows), CHUNK))
-
-
-def _trace(rows: Rows, mean: Float64) -> float:
-    return sum(float(np.vdot(chunk, chunk)) for chunk in _centred(rows, mean)) / (len(rows) - 1)
-
-
-def _covariance(rows: Rows, mean: Float64) -> Float64:
-    total = np.zeros((len(mean), len(mean)))
-    for chunk in _centred(rows, mean):
-        total += chunk.T @ chunk
-    return total / (len(rows) - 1)
-
-
-def _factor(rows: Rows, mean: Float64) -> Float64:
-    """Return R [min(n, d), d] with R^T R = S, by QR of one chunk after another."""
-    factor: Float64 = np.empty((0, len(mean)))
-    for chunk in _centred(rows, mean):
-        factor = np.asarray(np.linalg.qr(np.vstack([factor, chunk]), mode="r"), dtype=np.float64)
-    return factor / float(np.sqrt(len(rows) - 1))
-
-
-def _root_trace(first: Rows, second: Rows, first_mean: Float64, second_mean: Float64) -> float:
+def _root_trace(first: Fit, second: Fit) -> float:
     """Return tr (S1 S2)^(1/2).
 
     With S1 = L L^T it is the sum of the root eigenvalues of L^T S2 L. Where that is singular, the root of rounding
     noise (1e-16 becomes 1e-8) would count; the nuclear norm of R1 R2^T, with S = R^T R, needs no root.
     """
-    if min(len(first), len(second)) > first.shape[1]:
-        eigenvalues = _product_spectrum(_covariance(first, first_mean), _covariance(second, second_mean))
+    if first.covariance is not None and second.covariance is not None:
+        eigenvalues = _product_spectrum(first.covariance, second.covariance)
         if eigenvalues[0] > WELL_CONDITIONED * eigenvalues[-1]:
             return float(np.sqrt(eigenvalues).sum())
-    product = _factor(first, first_mean) @ _factor(second, second_mean).T
-    return float(np.linalg.svd(product, compute_uv=False).sum())
+    return float(np.linalg.svd(first.factor() @ second.factor().T, compute_uv=False).sum())
 
 
 def _product_spectrum(first: Float64, second: Float64) -> Float64:
