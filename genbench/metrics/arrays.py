@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from array_api_compat import array_namespace, is_torch_array
+from array_api_compat import array_namespace, device, is_torch_array, to_device
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from numpy.typing import NDArray
+
     from genbench.metrics.rows import Array, Rows
+
+DEVICE_TILE = 8192  # rows: large products suit a device; a tile is 0.5 GB in float64
 
 
 def smallest(values: Array, count: int) -> tuple[Array, Array]:
@@ -28,6 +32,16 @@ def places(mask: Array) -> tuple[Array, Array]:
     xp = array_namespace(mask)
     (flat,) = xp.nonzero(xp.reshape(mask, (-1,)))
     return flat // mask.shape[1], flat % mask.shape[1]
+
+
+def on_host(values: Array) -> NDArray[Any]:
+    """Return an array of numpy, without a copy where it lies on the host already."""
+    return np.asarray(to_device(values, "cpu"))
+
+
+def tile_rows(rows: Rows, few: int) -> int:
+    """Return how many rows a tile has at most: few on the host, whose caches are small, many on a device."""
+    return few if str(device(rows)).startswith("cpu") else DEVICE_TILE
 
 
 @contextlib.contextmanager

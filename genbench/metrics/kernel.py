@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from array_api_compat import array_namespace, device
 
 from genbench.metrics.kernel_sums import own_sum, sums_between
-from genbench.metrics.rows import Float64, Rows, checked_pair
+from genbench.metrics.rows import Array, Float64, Rows, checked_pair
 from genbench.metrics.score import Score
 
 if TYPE_CHECKING:
@@ -23,6 +24,24 @@ if TYPE_CHECKING:
 
 GROUPS = 16  # per side, left out in turn for the standard error
 FEWEST_GROUPS = 4  # below, interactions between groups cannot be told from their means
+
+
+@dataclass(frozen=True, slots=True)
+class _Hand:
+    """Some of the rows, gathered piece by piece: a shuffled copy would be as large as the features."""
+
+    rows: Rows
+    indices: Array
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+    def __getitem__(self, part: slice) -> Rows:
+        return self.rows[self.indices[part]]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return len(self.indices), self.rows.shape[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +73,7 @@ def kd(real: ArrayLike, fake: ArrayLike, *, rng: np.random.Generator | None = No
         ValueError: rows that cannot be compared, see `genbench.metrics.rows.checked`.
     """
     sides = checked_pair(real, fake)
-    dealt = [[side] if rng is None else _deal(side, rng) for side in sides]
+    dealt: list[list[Rows]] = [[side] if rng is None else _deal(side, rng) for side in sides]
     groups = dealt[0] + dealt[1]
     sizes = np.array([len(group) for group in groups])
     sums = _Sums(sums_between(groups), np.array([own_sum(group) for group in groups]), sizes, len(dealt[0]))
@@ -63,7 +82,8 @@ def kd(real: ArrayLike, fake: ArrayLike, *, rng: np.random.Generator | None = No
 
 
 def _deal(rows: Rows, rng: np.random.Generator) -> list[Rows]:
-    return np.array_split(rows[rng.permutation(len(rows))], max(min(GROUPS, len(rows) // 2), 1))
+    hands = np.array_split(rng.permutation(len(rows)), max(min(GROUPS, len(rows) // 2), 1))
+    return [_Hand(rows, array_namespace(rows).asarray(hand, device=device(rows))) for hand in hands]
 
 
 def _distance(sums: _Sums) -> float:

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 
 from array_api_compat import array_namespace, device
 
-from genbench.metrics.arrays import full_precision, places
+from genbench.metrics.arrays import full_precision, places, tile_rows
 from genbench.metrics.bounds import Rounding, squared_between, tile_between, tiles_between
 from genbench.metrics.rows import Array, Rows, parts
 from genbench.metrics.shortlist import Shortlist
 
 TILE = 512  # rows; a tile of distances is 2 MB in float64, 1 MB in float32
-DEVICE_TILE = 8192  # on a device, which large products suit
 SHIFT_BITS = 8  # of the shift: 8-bit pixels less it stay exact, so that equal distances stay equal
 SPARE = 4  # neighbours shortlisted beyond those asked for, so that rounding seldom leaves their order open
 
@@ -31,7 +30,7 @@ class Cloud:
 
     def tiles(self) -> list[slice]:
         """Return slices of at most 512 rows, of more where they lie on a device."""
-        return parts(len(self.rows), TILE if str(device(self.rows)).startswith("cpu") else DEVICE_TILE)
+        return parts(len(self.rows), tile_rows(self.rows, TILE))
 
     def left(self, part: slice, rounding: Rounding | None = None) -> Array:
         """Return [-2 x, |x|^2, 1], whose product with `right` is the squared distance in float64.
