@@ -11,9 +11,11 @@ from genbench.errors import ResultsError
 from genbench.tables.words import number, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from genbench.record import Identity, Measure, ModelRef, Record, Reference, Split, Trial
+
+Key = tuple[str, str, str, float]  # short name, split, variant, mark
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +25,7 @@ class Row:
     label: str
     model: ModelRef
     records: dict[int, Record]  # by seed; a seed without a record counts as failed
+    measures: dict[int, dict[Key, Measure]]  # of every record, by what each is a number of
     probe: Record | None = None
 
     @property
@@ -35,6 +38,11 @@ class Row:
         """Return the records that state what was charged: of good trials, or of failed ones where none is good."""
         return tuple(each for each in self.ok or self.records.values() if each.spend is not None)
 
+    def measure(self, seed: int, name: str, split: str, variant: str | None, mark: float) -> Measure | None:
+        """Return a trial's number; `variant` None is the headline one, fixed before training."""
+        wanted = self.model.variants[0] if variant is None else variant
+        return self.measures.get(seed, {}).get((name, split, wanted, mark))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
@@ -46,6 +54,8 @@ class Block:
     rows: tuple[Row, ...]  # by label
     reference: Reference | None
     identities: dict[tuple[str, Split], Identity]  # by short name and split: ("fd:classifier", "held_out")
+    marks: dict[tuple[str, str], tuple[float, ...]]  # fractions of the budget at which each was taken
+    directions: dict[str, Literal["lower", "higher"]]  # of third parties' measures, by short name, where they say
     looks: tuple[int, ...] = ()  # seeds at which the run was planned to be looked at
     absent: tuple[str, ...] = ()  # models that do not support this kind of data
 
@@ -57,12 +67,6 @@ class Block:
     def records(self) -> tuple[Record, ...]:
         """Return every scored record."""
         return tuple(record for row in self.rows for record in row.records.values())
-
-    @property
-    def directions(self) -> dict[str, Literal["lower", "higher"]]:
-        """Return which way third parties' measures are better, by short name, where they say."""
-        measures = (each for record in self.records for each in record.measures)
-        return {short_name(each.identity): each.better for each in measures if each.better is not None}
 
 
 def blocks(
@@ -132,14 +136,38 @@ def _block(group: list[Record], probes: list[Record], references: Mapping[str, R
     reference = references.get(trial.data.name)
     if reference is not None and reference.data.hash != trial.data.hash:
         reference = None  # a reference to other rows says nothing here
+    rows = _rows(group, [probe for probe in probes if _is_same_machine(probe.trial, trial)])
     return Block(
         run=run,
         trial=trial,
         seeds=tuple(sorted({record.trial.seed for record in group})),
-        rows=_rows(group, [probe for probe in probes if _is_same_machine(probe.trial, trial)]),
+        rows=rows,
         reference=reference,
         identities=_identities(group, reference),
+        marks=_marks(rows),
+        directions={short_name(each.identity): each.better for each in _all(rows) if each.better is not None},
     )
+
+
+def _all(rows: Iterable[Row]) -> Iterator[Measure]:
+    return (measure for row in rows for known in row.measures.values() for measure in known.values())
+
+
+def _marks(rows: Iterable[Row]) -> dict[tuple[str, str], tuple[float, ...]]:
+    found: dict[tuple[str, str], set[float]] = defaultdict(set)
+    for name, split, _, mark in (key for row in rows for known in row.measures.values() for key in known):
+        found[name, split].add(mark)
+    return {key: tuple(sorted(taken)) for key, taken in found.items()}
+
+
+def _indexed(record: Record) -> dict[Key, Measure]:
+    """Return a record's measures by what they are numbers of; of several the first that has a value."""
+    known: dict[Key, Measure] = {}
+    for each in record.measures:
+        key = (short_name(each.identity), each.identity.split, each.variant, each.mark)
+        if key not in known or known[key].value is None:
+            known[key] = each
+    return known
 
 
 def _is_same_machine(probe: Trial, trial: Trial) -> bool:
@@ -156,7 +184,8 @@ def _rows(group: list[Record], probes: list[Record]) -> tuple[Row, ...]:
         own = sorted((each for each in group if each.trial.model == model), key=lambda record: record.trial.seed)
         probe = next((probe for probe in probes if probe.trial.model == model), None)
         by_seed = {record.trial.seed: record for record in own}
-        rows.append(Row(label=labels[digest], model=model, records=by_seed, probe=probe))
+        measures = {seed: _indexed(record) for seed, record in by_seed.items()}
+        rows.append(Row(label=labels[digest], model=model, records=by_seed, measures=measures, probe=probe))
     return tuple(sorted(rows, key=lambda row: row.label))
 
 

@@ -9,7 +9,7 @@ from genbench.tables.currencies import NAMES, Currency, steps_at
 from genbench.tables.equal import equal
 from genbench.tables.leads import Lead, Place, leaders, leads, sentence
 from genbench.tables.quality import identities
-from genbench.tables.seeds import cell, marks, values
+from genbench.tables.seeds import cell, values
 from genbench.tables.words import listed, number
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ READING = (
 def course(block: Block, chosen: Columns) -> Sheet | None:
     """Return the headline measure at every mark, None where validation was judged at fewer than two."""
     column = chosen.headline
-    fractions = marks(block.records, column.name, "validation")
+    fractions = block.marks.get((column.name, "validation"), ())
     if len(fractions) < 2 or (column.name, "validation") not in block.identities:
         return None
     titles = {fraction: position(block, fraction) for fraction in fractions}

@@ -14,7 +14,7 @@ from genbench.tables.cells import Sheet, frame
 from genbench.tables.currencies import NAMES, STYLES, UNITS, Currency, left_out, spent_at, unknown
 from genbench.tables.leads import Place, leads, sentence
 from genbench.tables.quality import identities
-from genbench.tables.seeds import cell, marks, values, what_a_cell_is
+from genbench.tables.seeds import cell, values, what_a_cell_is
 from genbench.tables.words import number
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def equal_sheet(block: Block, column: Column, currency: Currency) -> Sheet:
 
 def _unreadable(block: Block, column: Column, currency: Currency) -> str | None:
     """Return why there are no curves to read."""
-    if len(marks(block.records, column.name, "validation")) < 2:
+    if len(block.marks.get((column.name, "validation"), ())) < 2:
         return "quality was judged at fewer than two marks: run with --marks"
     reason = unknown(block, currency)
     if reason is not None:
@@ -114,7 +114,7 @@ def _unreadable(block: Block, column: Column, currency: Currency) -> str | None:
 
 def _curves(block: Block, row: Row, column: Column, currency: Currency) -> list[Curve]:
     """Return a curve for every planned seed: nothing where the trial was never photographed."""
-    fractions = marks(block.records, column.name, "validation")
+    fractions = block.marks.get((column.name, "validation"), ())
     found = [values(block, row, column.name, split="validation", mark=each) for each in fractions]
     return [
         _curve(block, row, seed, currency, dict(zip(fractions, own, strict=True)))

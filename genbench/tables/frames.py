@@ -15,7 +15,7 @@ from genbench.tables.columns import column_of
 from genbench.tables.currencies import steps_at
 from genbench.tables.noise import noise
 from genbench.tables.quality import CONTROLS
-from genbench.tables.seeds import marks, values
+from genbench.tables.seeds import values
 from genbench.tables.words import finite, plain
 
 if TYPE_CHECKING:
@@ -41,12 +41,12 @@ def long(block: Block, ranks: Mapping[str, str] | None = None) -> pd.DataFrame:
 def _lines(block: Block, ranks: Mapping[str, str]) -> Iterator[dict[str, Any]]:
     for row in block.rows:
         for (name, split), identity in block.identities.items():
-            for mark in marks(block.records, name, split):
+            for mark in block.marks.get((name, split), ()):
                 for variant in row.model.variants:
                     found = values(block, row, name, split=split, variant=variant, mark=mark)
                     line = _who(block, row, variant) | _what(identity) | {"mark": mark, "steps": _steps(row, mark)}
                     line |= _statistics(found, row, column_of(block, name)) | {"rank": _rank(ranks, row, variant)}
-                    line |= _sampling_error(row, identity, variant, mark)
+                    line |= _sampling_error(row, name, split, variant, mark)
                     parts = noise(block, row, column_of(block, name), split=split, variant=variant, mark=mark)
                     line |= {"seed_deviation": parts.seed, "sampling_deviation": parts.sampling}
                     yield line | _controls(block, name, split)
@@ -114,14 +114,10 @@ def _statistics(found: tuple[float, ...], row: Row, column: Column) -> dict[str,
     }
 
 
-def _sampling_error(row: Row, identity: Identity, variant: str, mark: float) -> dict[str, float | None]:
+def _sampling_error(row: Row, name: str, split: Split, variant: str, mark: float) -> dict[str, float | None]:
     """Return the median standard error of metric sampling, which is not the spread over seeds."""
-    wanted = (variant, mark, identity.metric, identity.features, identity.split)
-    known = []
-    for each in (measure for record in row.records.values() for measure in record.measures):
-        own, error = each.identity, finite(each.se)
-        if error is not None and (each.variant, each.mark, own.metric, own.features, own.split) == wanted:
-            known.append(error)
+    found = (row.measure(seed, name, split, variant, mark) for seed in row.records)
+    known = [error for each in found if each is not None and (error := finite(each.se)) is not None]
     return {"sampling_error": statistics.median(known) if known else None}
 
 

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from genbench.stats.variance import components
-from genbench.tables.blocks import short_name
 from genbench.tables.collapse import floor
 from genbench.tables.words import finite
 
 if TYPE_CHECKING:
-    from genbench.record import Record, Split
+    from genbench.record import Split
     from genbench.tables.blocks import Block, Row
     from genbench.tables.columns import Column
 
@@ -39,8 +38,10 @@ def noise(
     The second is each measure's own standard error, or the floor's deviation over draws where a metric states none; a
     model that is far from the data has more than the floor.
     """
-    wanted = row.model.variants[0] if variant is None else variant
-    found = [each for record in row.ok if (each := _measured(record, column.name, split, wanted, mark)) is not None]
+    measured = (row.measure(record.trial.seed, column.name, split, variant, mark) for record in row.ok)
+    found = [
+        (value, finite(each.se)) for each in measured if each is not None and (value := finite(each.value)) is not None
+    ]
     if not found:
         return Noise()
     values = [value for value, _ in found]
@@ -55,12 +56,3 @@ def noise(
 
 def _variance(deviation: float | None) -> float:
     return math.nan if deviation is None else deviation**2
-
-
-def _measured(record: Record, name: str, split: Split, variant: str, mark: float) -> tuple[float, float | None] | None:
-    """Return a trial's value and its standard error."""
-    for each in record.measures:
-        if (short_name(each.identity), each.identity.split, each.variant, each.mark) == (name, split, variant, mark):
-            value = finite(each.value)
-            return None if value is None else (value, finite(each.se))
-    return None

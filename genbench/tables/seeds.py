@@ -13,7 +13,7 @@ from genbench.tables.words import finite, plural
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from genbench.record import Measure, Record, Split
+    from genbench.record import Measure, Split
     from genbench.tables.blocks import Block, Row
     from genbench.tables.columns import Column
 
@@ -27,10 +27,10 @@ def values(
     """
     found = []
     for seed in block.seeds:
-        record = row.records.get(seed)
+        record, measure = row.records.get(seed), row.measure(seed, name, split, variant, mark)
         counts = record is not None and (record.is_ok or mark < 1)
-        value = record.measure(name, split=split, variant=variant, mark=mark) if record and counts else math.nan
-        found.append(value if math.isfinite(value) else math.nan)
+        value = finite(measure.value) if measure is not None and counts else None
+        found.append(math.nan if value is None else value)
     return tuple(found)
 
 
@@ -65,14 +65,3 @@ def what_a_cell_is(count: int) -> str:
         return "1 seed: nothing is known of the spread"
     kind = summary([0.0] * count).kind
     return f"median [{'range' if kind == 'range' else '95 % interval'} of {plural(count, 'seed')}]"
-
-
-def marks(records: Sequence[Record], name: str, split: Split) -> tuple[float, ...]:
-    """Return the fractions of the budget at which a measure was taken."""
-    found = {
-        measure.mark
-        for record in records
-        for measure in record.measures
-        if (short_name(measure.identity), measure.identity.split) == (name, split)
-    }
-    return tuple(sorted(found))

@@ -11,7 +11,7 @@ from genbench.stats.stability import area_under, best_to_last, budget_to, time_t
 from genbench.tables.cells import NOT_MEASURED, Cell
 from genbench.tables.columns import Column
 from genbench.tables.currencies import seconds_at, steps_at
-from genbench.tables.seeds import cell, marks, values
+from genbench.tables.seeds import cell, values
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +41,7 @@ def clock_unit(block: Block) -> str:
 
 def trajectories(block: Block, row: Row, column: Column) -> list[Trajectory]:
     """Return a measure's curve on validation for every planned seed; of one mark alone there is none."""
-    fractions = marks(block.records, column.name, "validation")
+    fractions = block.marks.get((column.name, "validation"), ())
     if len(fractions) < 2:
         return []
     found = [values(block, row, column.name, split="validation", mark=each) for each in fractions]

@@ -57,3 +57,39 @@ def test_the_error_of_metric_sampling_is_apart(built):
 def test_nothing_measured_is_an_empty_frame(built):
     (block,) = blocks((built.record(status="OOM"),), {}, run="r")
     assert long(block).empty
+
+
+def test_the_middle_mean_is_of_planned_seeds_with_its_interval_from_six(built):
+    """Kills: the middle of the survivors; an interval that few seeds cannot have."""
+    trials = [built.trial("vae", seed) for seed in range(8)]
+    records = [built.record(each, measures=(built.measure("fd", 10.0 + each.seed),)) for each in trials[:7]]
+    records.append(built.record(trials[7], status="OOM"))
+    (block,) = blocks(records, {}, run="r")
+    line = long(block).to_dict("records")[0]
+    assert line["iqm"] == pytest.approx(13.5)  # of 10 to 16 and a failure: 12, 13, 14, 15
+    assert line["iqm_low"] < 13.5
+    (block,) = blocks(records[:5], {}, run="r")
+    line = long(block).to_dict("records")[0]
+    assert (line["iqm_low"], line["iqm_high"]) == (None, None)
+
+
+def test_the_two_noises_are_in_the_measure_s_own_unit(built):
+    records = [
+        built.record(built.trial("vae", seed), measures=(built.measure("kd", value, se=1.2),))
+        for seed, value in enumerate((8.0, 10.0, 12.0))
+    ]
+    (block,) = blocks(records, {}, run="r")
+    line = long(block).to_dict("records")[0]
+    assert line["seed_deviation"] == pytest.approx((4 - 1.44) ** 0.5)
+    assert line["sampling_deviation"] == pytest.approx(1.2)
+
+
+def test_ranks_are_of_headline_variants(built):
+    """Kills: a rank for a second way to sample, whose training has one already."""
+    (block,) = blocks(built.images, built.references, run="r")
+    frame = long(block, {"gan": "1=", "vae": "1="})
+    assert {(line.model, line.variant, line["rank"]) for _, line in frame.iterrows()} == {
+        ("gan", "raw", "1="),
+        ("gan", "ema", None),
+        ("vae", "default", "1="),
+    }

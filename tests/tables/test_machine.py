@@ -92,6 +92,28 @@ def test_json_is_safe_in_a_page(built):
     assert "</script><!--&" in json.loads(text)["blocks"][0]["failures"][0]
 
 
+def test_json_has_the_share_of_seeds_that_reach_every_value(built, records):
+    """Kills: thresholds from the worst on, a failed seed that reaches something."""
+    digits, ring = json.loads(tables.json(records, built.references, run="r"))["blocks"]
+    profile = digits["profile"]
+    assert profile["measure"] == "fd:classifier"
+    assert profile["thresholds"] == sorted(profile["thresholds"])
+    assert (profile["shares"]["gan"][-1], profile["shares"]["vae"][-1]) == (0.8, 1.0)
+    assert ring["profile"]["thresholds"] == sorted(ring["profile"]["thresholds"], reverse=True)
+    assert ring["profile"]["shares"]["gan"][5] == 1.0
+    assert ring["profile"]["shares"]["vae"][5] == 0.0
+
+
+def test_json_says_how_models_were_compared(built, records):
+    _, ring = json.loads(tables.json(records, built.references, run="r", looks=(5, 6)))["blocks"]
+    found = next(each for each in ring["comparisons"] if each["measure"] == "hq_share:coordinates")
+    assert (found["probability"], found["seeds"], found["p_holm"]) == (1.0, [5, 5], None)
+    assert found["level"] == pytest.approx(0.02)
+    _, ring = json.loads(tables.json(records, built.references, run="r"))["blocks"]
+    found = next(each for each in ring["comparisons"] if each["measure"] == "hq_share:coordinates")
+    assert (found["p_holm"], found["level"]) == (2 * found["p"], 0.05)
+
+
 def test_csv_round_trip(built, records):
     """Kills: rounded numbers, numbers as strings, an empty cell as 0."""
     lines = _read(tables.csv(records, built.references, run="r"))

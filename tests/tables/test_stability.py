@@ -150,6 +150,13 @@ def test_when_a_trial_collapsed_for_good(built):
     assert _stability(built, records[2:]).frame.loc["vae", "collapsed_at"].first_line == "–"
 
 
+def test_only_good_trials_collapse(built):
+    """Kills: a trial that failed counted twice, as failed and as collapsed."""
+    late = _collapsing(built, 0, (0.8, 0.8, 0.01, 0.01)).model_copy(update={"status": "OVER_BUDGET"})
+    cells = _stability(built, [late, _collapsing(built, 1, (0.8, 0.8, 0.8, 0.8))]).frame.loc["vae"]
+    assert (cells["collapsed"].word, cells["collapsed_at"].first_line) == ("0/1", "–")
+
+
 def test_a_budget_in_seconds_collapses_in_seconds(built):
     budget = Budget(30, "seconds")
     sheet = _stability(built, [_collapsing(built, 0, (0.8, 0.8, 0.01, 0.01), budget=budget)])

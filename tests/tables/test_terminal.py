@@ -46,6 +46,15 @@ def test_width(built, count):
     assert "…" in text
 
 
+def test_an_optional_column_goes_where_it_does_not_fit(built):
+    """Kills: a table in two parts for the sake of the ranks; ranks left out where there is room."""
+    assert " rank " not in _text(built, built.images)
+    both = [
+        built.record(built.trial(name, seed), measures=(built.measure("fd", 9.0),)) for name in "ab" for seed in (0, 1)
+    ]
+    assert "   rank  ok   FD classifier" in _text(built, both, {})
+
+
 def test_shortened_names_stay_different(built):
     names = [f"{'x' * 40}{index}{'y' * 20}" for index in range(3)]
     records = [built.record(built.trial(name), measures=built.image_measures(9.0)) for name in names]
