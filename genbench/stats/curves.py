@@ -56,4 +56,5 @@ def _detrended(when: NDArray[np.float64], loss: NDArray[np.float64]) -> NDArray[
         (float(np.median(when[part])), float(np.median(loss[part]))) for part in (slice(third), slice(-third, None))
     ]
     (early, start), (late, end) = ends
-    return loss - (end - start) / (late - early) * (when - early)
+    slope = (end - start) / (late - early) if late > early else 0.0  # a loss may be logged often within one hand-out
+    return loss - slope * (when - early)

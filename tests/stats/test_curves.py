@@ -77,6 +77,11 @@ def test_a_noisy_descent_is_known_from_a_fight():
     assert oscillation(AT, descent) < 0.03 < 0.1 < oscillation(AT, fight)
 
 
+def test_many_values_at_one_hand_out_have_no_trend():
+    """Kills: a slope over no distance."""
+    assert oscillation([7] * 20, [1.0, 3.0] * 10) == pytest.approx(0.5)
+
+
 def test_too_little_is_none():
     """Kills: a swing of 19 points, a number for a loss that blew up."""
     assert oscillation(AT[:19], _wave(0.2)[:19]) is None

@@ -134,6 +134,18 @@ def test_the_interval_holds_its_estimate_and_moves_with_the_values(values, seed)
     assert moved[0] <= 3 - 2 * iqm(values) + 1e-6 and moved[1] >= 3 - 2 * iqm(values) - 1e-6
 
 
+def test_an_independent_bootstrap_agrees():
+    """Kills: resamples averaged in the order drawn, which is the mean of any half of them, outliers and all."""
+    stats = pytest.importorskip("scipy.stats")
+    values = np.array([*range(11), 1e4])
+    draws = np.random.default_rng(7).choice(values, (6000, 12))
+    low, high = np.quantile(stats.trim_mean(draws, 0.25, axis=1), [0.025, 0.975])
+    stretch = stats.t.ppf(0.975, 5) / 1.959964 * (12 / 11) ** 0.5
+    middle = iqm(values)
+    expected = (middle - stretch * (middle - low), middle + stretch * (high - middle))
+    assert _interval(values) == pytest.approx(expected, abs=0.5)
+
+
 def test_the_interval_is_of_its_generator_alone():
     """Kills: numpy's global state read or moved."""
     before = np.random.get_state()[1].tolist()
