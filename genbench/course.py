@@ -84,6 +84,7 @@ class Course:
             digests=outcome.digests,
             files=outcome.files,
             clamped=outcome.clamped,
+            oscillation=outcome.oscillation,
             kept=outcome.kept,
             is_conditional=outcome.is_conditional,
             sampling=outcome.sampling or self.trial.model.card.get("sampling"),

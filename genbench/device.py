@@ -78,5 +78,23 @@ def peak_bytes(device: torch.device) -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
+def energy(device: torch.device) -> Callable[[], float | None]:
+    """Return a function that tells the joules which a CUDA device has drawn since it was started; None elsewhere.
+
+    NVML counts in millijoules, on Volta and later.
+    """
+    if device.type != "cuda":
+        return _nothing
+    try:
+        import pynvml
+
+        pynvml.nvmlInit()
+        handle = pynvml.nvmlDeviceGetHandleByUUID(f"GPU-{torch.cuda.get_device_properties(device).uuid}")
+        pynvml.nvmlDeviceGetTotalEnergyConsumption(handle)
+    except Exception:  # no driver library, a device that does not count, a container that may not ask
+        return _nothing
+    return lambda: pynvml.nvmlDeviceGetTotalEnergyConsumption(handle) / 1000
+
+
 def _nothing() -> None:
     return None

@@ -112,6 +112,8 @@ class ModelHooks:
         except BaseException as error:
             if _is_end_of_stream(error):
                 raise StopIteration from error
+            if "DefaultCPUAllocator" in str(error):
+                raise MemoryError(str(error)) from error
             reason = f"{type(error).__name__}: {error}".strip(": ")
             raise self._fault(HookError, name, reason) from error
 

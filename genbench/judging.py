@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from genbench import evaluate, metrics
+from genbench import evaluate, metrics, plugins
 from genbench.errors import ResultsError
-from genbench.features import ensure_classifier, extractor
+from genbench.features import ensure_classifier
 from genbench.messages import Controls, Judge, Judged
+from genbench.metrics import catalogue
 from genbench.record import Reference
 from genbench.report import pictures
 from genbench.store import file_name, load, publish
@@ -31,37 +32,38 @@ def main(payload: str, beat: MutableSequence[int]) -> str:
     final = [each for each in asked.samples if each.split == "held_out"]
     if final:
         _draw(final[0], asked.data, asked.picture)
-    return Judged(
-        measures=evaluate.judge(asked.data, asked.features, asked.samples, asked.cache, asked.run)
-    ).model_dump_json()
+    measures = evaluate.judge(asked.places, asked.data, asked.features, asked.samples, asked.metrics)
+    return Judged(measures=measures).model_dump_json()
 
 
 def extract_main(payload: str, beat: MutableSequence[int]) -> str:
     """Train the extractors that a data set needs and that did not come with genbench; `Controls` in, nothing out."""
     asked = Controls.model_validate_json(payload)
-    if "classifier" in asked.features:
-        ensure_classifier(asked.data, asked.run)
+    if "classifier" in asked.features and asked.places.run is not None:
+        ensure_classifier(asked.data, asked.places.run)
     return ""
 
 
 def reference_main(payload: str, beat: MutableSequence[int]) -> str:
     """Measure a data set's floor and controls, or recall them from the cache; `Controls` in, a `Reference` out."""
     asked = Controls.model_validate_json(payload)
-    kept = asked.cache / "references" / f"{file_name(asked.data.ref.name)}-{_key(asked)}.json"
+    kept = asked.places.cache / "references" / f"{file_name(asked.data.ref.name)}-{_key(asked)}.json"
     try:
         return load(kept, Reference).model_dump_json()
     except ResultsError:  # never made, or damaged: both are mended by making it
-        made = evaluate.reference(asked.data, asked.features, asked.cache, asked.run)
+        made = evaluate.reference(asked.places, asked.data, asked.features, asked.counts, asked.metrics)
         kept.parent.mkdir(parents=True, exist_ok=True)
         publish(kept, made)
         return made.model_dump_json()
 
 
 def _key(asked: Controls) -> str:
-    """Return what floor and controls depend on: rows, extractors, and the code of the measures."""
-    total = hashlib.sha256(asked.data.ref.hash.encode())
-    for name in asked.features:
-        total.update(f"{name}:{extractor(name, asked.data.ref, asked.run).hash}".encode())
+    """Return what floor and controls depend on: rows and how many, extractors, measures and their code."""
+    total = hashlib.sha256(f"{asked.data.ref.hash} {asked.counts} {asked.metrics}".encode())
+    for space in evaluate.open_spaces(asked.places, asked.data, asked.features):
+        total.update(f"{space.extractor.name}:{space.extractor.hash} {space.doubt}".encode())
+    for name in set(asked.metrics) - evaluate.BUILT_IN:
+        total.update(plugins.find(name, catalogue.GROUP).culprit.encode())
     for package in (metrics, evaluate):
         for path in sorted(Path(package.__path__[0]).glob("*.py")):
             total.update(path.read_bytes())

@@ -36,6 +36,7 @@ class Prepare(Frozen):
     features: tuple[str, ...] | None
     data_root: Path | None
     cache: Path
+    weights: dict[str, Path] = {}
 
 
 class Ready(Frozen):
@@ -70,6 +71,7 @@ class Outcome(Frozen):
     files: dict[str, str] = {}
     kept: tuple[str, ...] = ()
     is_conditional: bool = False
+    oscillation: dict[str, float] = {}
     sampling: str | None = None
     warnings: tuple[str, ...] = ()
 
@@ -91,14 +93,23 @@ class Score(Frozen):
     folder: Path
 
 
+class Places(Frozen):
+    """Where the judge finds and leaves things, and where it computes."""
+
+    cache: Path  # features of real rows, and which extractors were verified
+    run: Path | None = None  # extractors that were trained for this run
+    weights: dict[str, Path] = {}  # the user's files, by feature space
+    device: str = "cpu"
+
+
 class Judge(Frozen):
     """Samples of one trial, and the data to judge them against."""
 
+    places: Places
     data: Prepared
     features: tuple[str, ...]
     samples: tuple[SampleFile, ...]
-    cache: Path
-    run: Path  # where extractors that were trained for this run are kept
+    metrics: tuple[str, ...] = ()  # besides the standard ones
     picture: Path  # of the headline variant at the end
 
 
@@ -112,10 +123,11 @@ class Judged(Frozen):
 class Controls(Frozen):
     """A data set whose floor and controls are wanted; answered by a `Reference`."""
 
+    places: Places
     data: Prepared
     features: tuple[str, ...]
-    cache: Path
-    run: Path
+    counts: dict[Split, int]  # samples that trials are judged by
+    metrics: tuple[str, ...] = ()
 
 
 class CurveFile(Frozen):

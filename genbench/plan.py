@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 from genbench.errors import SpecError
@@ -28,8 +29,17 @@ class Plan(Frozen):
     schema_version: int = 1
     trials: tuple[Trial, ...]
     probes: tuple[Trial, ...]
+    looks: tuple[int, ...] = ()  # seeds after which the run may stop; empty: all are run
     not_applicable: tuple[tuple[str, str], ...] = ()  # (model, data set): a kind that the model does not support
     broken: tuple[Broken, ...] = ()
+
+    def rounds(self) -> tuple[tuple[Trial, ...], ...]:
+        """Return the trials look by look; all at once where no looks are planned."""
+        seeds = list(dict.fromkeys(trial.seed for trial in self.trials))
+        edges = (0, *(self.looks or (len(seeds),)))
+        return tuple(
+            tuple(trial for trial in self.trials if trial.seed in seeds[start:stop]) for start, stop in pairwise(edges)
+        )
 
 
 def make_plan(
@@ -70,7 +80,7 @@ def make_plan(
     absent = tuple((model.name, each.name) for each in data for model in models if (model, each) not in pairs)
     if not trials:
         raise SpecError([f"nothing to run: {_unsupported(absent)}"], "the plan")
-    return Plan(trials=trials, probes=probes, not_applicable=absent, broken=broken)
+    return Plan(trials=trials, probes=probes, looks=spec.looks, not_applicable=absent, broken=broken)
 
 
 def _unsupported(absent: tuple[tuple[str, str], ...]) -> str:
@@ -91,6 +101,8 @@ def _trial(
         compile=spec.compile,
         threads=spec.threads,
         features=features[data.name],
+        metrics=spec.metrics,
+        protocol=spec.protocol,
     )
 
 

@@ -15,4 +15,4 @@ def prepare_data(payload: str, beat: MutableSequence[int]) -> str:
     """Decode, check, split and keep a data set; `Prepare` in, a `Ready` out."""
     asked = Prepare.model_validate_json(payload)
     prepared = data.prepare(asked.name, data_root=asked.data_root, cache=asked.cache)
-    return Ready(data=prepared, features=features.choose(asked.features, prepared.ref)).model_dump_json()
+    return Ready(data=prepared, features=features.choose(asked.features, prepared.ref, asked.weights)).model_dump_json()

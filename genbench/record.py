@@ -14,6 +14,7 @@ from genbench.budget import Budget
 from genbench.hookspecs import Kind
 
 SCHEMA = 1
+PROTOCOL_SPACE = "inception_tf"  # of fid50k-train
 Split = Literal["train", "validation", "held_out"]
 
 
@@ -104,7 +105,8 @@ class Trial(Frozen):
     compile: bool = False
     threads: int = 1
     features: tuple[str, ...] = ()
-    metrics: tuple[str, ...] = ()  # asked for by name; empty: the standard ones
+    metrics: tuple[str, ...] = ()  # asked for besides the standard ones
+    protocol: Literal["fid50k-train"] | None = None  # a convention of papers that is measured too
 
     @property
     def id(self) -> str:
@@ -139,6 +141,7 @@ class Measure(Frozen):
     variant: str = "default"
     mark: float = 1.0  # fraction of the budget at which the photograph was taken; 1.0 is the end
     warnings: tuple[str, ...] = ()
+    better: Literal["lower", "higher"] | None = None  # of a third party's metric; the catalogue knows the built-in ones
 
 
 class Overrun(Frozen):

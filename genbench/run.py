@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Protocol
 from genbench.course import Course
 from genbench.engines import Call, Ended, Limits
 from genbench.errors import HarnessFault
-from genbench.messages import RECONSTRUCTIONS, Controls, Job, Judge, Judged, Outcome, ProbeOutcome, Score
+from genbench.looks import Stopped, undecided
+from genbench.messages import RECONSTRUCTIONS, Controls, Job, Judge, Judged, Outcome, Places, ProbeOutcome, Score
 from genbench.record import Reference
 from genbench.status import OK
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from genbench.survey import Survey
 
 MOST_SAMPLES: dict[Split, int] = {"held_out": 10_000, "validation": 1_000}  # judged at the end, and at marks
+PROTOCOL_SAMPLES = 50_000
 ASKED_AFTERWARDS = {"log_likelihood", "reconstruct"}  # hooks that meet held-out rows
 DEADLINE_SHARE, DEADLINE_GRACE = 1.05, 10.0  # of a budget in seconds
 
@@ -61,7 +63,7 @@ class Run:
 
     def execute(self) -> None:
         """Run everything; each record is published as soon as it is known."""
-        self.reporter.expect(len(self.plan.trials) + len(self.plan.probes) + len(self.found.data))
+        self.reporter.expect(len(self.plan.probes) + len(self.found.data))
         for name in self.found.data:
             self._extract(name)
         self.engine.drain()
@@ -70,8 +72,15 @@ class Run:
         self.engine.drain()
         for name in self.found.data:
             self._reference(name)
+        for number, trials in enumerate(self.plan.rounds()):
+            self._train_all(trials)
+            if self.plan.looks and self._is_enough(number):
+                return
+
+    def _train_all(self, trials: tuple[Trial, ...]) -> None:
+        self.reporter.expect(len(trials))
         broken = {each.model.name: each for each in self.plan.broken}
-        for trial in self._slow_first():
+        for trial in self._slow_first(trials):
             course = Course(trial, self.folder.attempt(trial))
             if trial.model.name in broken:
                 course.fail(broken[trial.model.name].status, broken[trial.model.name].message)
@@ -80,10 +89,23 @@ class Run:
                 self._train(course)
         self.engine.drain()
 
-    def _slow_first(self) -> list[Trial]:
+    def _is_enough(self, number: int) -> bool:
+        """Look at what there is; publish where and why the run stops, or say which pairs need more seeds."""
+        results, looks = self.folder.read(), self.plan.looks
+        pairs = undecided(results.records, results.references, looks)
+        if pairs and looks[number] < looks[-1]:
+            self.reporter.say(f"after {looks[number]} seeds not decided: {'; '.join(pairs)}")
+            return False
+        reason = "there is no pair to compare" if pairs is None else "every pair is decided"
+        stopped = Stopped(seeds=looks[number], reason=f"not decided: {'; '.join(pairs)}" if pairs else reason)
+        self.folder.publish_stop(stopped)
+        self.reporter.say(f"stopped after {stopped.seeds} seeds: {stopped.reason}")
+        return True
+
+    def _slow_first(self, trials: tuple[Trial, ...]) -> list[Trial]:
         """Keep seeds together, and begin each with the slowest model, so that no worker waits for it at the end."""
         place = {seed: number for number, seed in enumerate(self.spec.seeds)}
-        return sorted(self.plan.trials, key=lambda trial: (place[trial.seed], self.speeds.get(_cell(trial), 0.0)))
+        return sorted(trials, key=lambda trial: (place[trial.seed], self.speeds.get(_cell(trial), 0.0)))
 
     def _extract(self, name: str) -> None:
         """Have the extractors ready before anything is judged."""
@@ -104,7 +126,18 @@ class Run:
 
     def _controls(self, name: str) -> Controls:
         ready = self.found.data[name]
-        return Controls(data=ready.data, features=ready.features, cache=self.cache, run=self.folder.path)
+        return Controls(
+            places=self._places,
+            data=ready.data,
+            features=ready.features,
+            counts=_most(ready.data.ref.counts),
+            metrics=self.spec.metrics,
+        )
+
+    @property
+    def _places(self) -> Places:
+        device = self.found.device if self.found.device.startswith("cuda") else "cpu"
+        return Places(cache=self.cache, run=self.folder.path, weights=self.spec.weights, device=device)
 
     def _probe(self, trial: Trial) -> None:
         course = Course(trial, self.folder.attempt(trial))
@@ -138,11 +171,11 @@ class Run:
             return
         ready = self.found.data[course.trial.data.name]
         asked = Judge(
+            places=self._places,
             data=ready.data,
             features=ready.features,
             samples=course.outcome.samples,
-            cache=self.cache,
-            run=self.folder.path,
+            metrics=self.spec.metrics,
             picture=course.folder / "samples.png",
         )
         self._submit(course.name, "judge", asked, partial(self._judged, course), first=True)
@@ -182,12 +215,11 @@ class Run:
 
     def _job(self, course: Course) -> Job:
         trial = course.trial
-        counts = {split: min(most, trial.data.counts[split]) for split, most in MOST_SAMPLES.items()}
         return Job(
             trial=trial,
             train=self.found.data[trial.data.name].data.folder / "train",
             folder=course.folder,
-            counts=counts,
+            counts=sample_counts(trial),
             sample_batch=self.spec.sample_batch,
             hand_outs=trial.budget.hand_outs(trial.model.batch_size, self.flops.get(_cell(trial)))
             if trial.budget.is_exact and trial.purpose == "score"
@@ -218,6 +250,15 @@ class Run:
             is_exclusive=alone,
         )
         self.engine.submit(call, done, first=first)
+
+
+def sample_counts(trial: Trial) -> dict[Split, int]:
+    """Return how many samples a trial draws for each split that they are judged against."""
+    return _most(trial.data.counts) | ({"train": PROTOCOL_SAMPLES} if trial.protocol is not None else {})
+
+
+def _most(counts: dict[Split, int]) -> dict[Split, int]:
+    return {split: min(most, counts[split]) for split, most in MOST_SAMPLES.items()}
 
 
 def _cell(trial: Trial) -> tuple[str, str]:

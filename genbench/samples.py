@@ -21,10 +21,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """Samples as the judge reads them, and the share of values that had to be clamped."""
+    """Samples as the judge reads them, and how they came about."""
 
     rows: NDArray[Any]  # uint8 [n, c, h, w] or float32 [n, d] in the data's own units
-    clamped: float
+    clamped: float  # share of values that had to be
+    chunk: int  # samples drawn at a time in the end
 
 
 def draw(
@@ -39,16 +40,41 @@ def draw(
     scale: Scale | None,
     phase: str,
 ) -> Drawn:
-    """Draw `count` samples, `chunk` at a time; each chunk is seeded by `phase` and its place."""
-    parts, outside = [], 0.0
-    for start in range(0, count, chunk):
+    """Draw `count` samples, `chunk` at a time; each chunk is seeded by `phase` and its place.
+
+    Where memory does not suffice, half as many are drawn at a time from there on.
+
+    Raises:
+        MemoryError, torch.OutOfMemoryError: not even one sample fits.
+    """
+    parts, outside, start = [], 0.0, 0
+    while start < count:
         size = min(chunk, count - start)
         wanted = None if labels is None else labels[start : start + size]
-        drawn = hooks.sample(model, task, count=size, variant=variant, labels=wanted, phase=f"{phase}:{start}")
+        drawn = _draw_or_none(hooks, model, task, count=size, variant=variant, labels=wanted, phase=f"{phase}:{start}")
+        if drawn is None:
+            chunk = size // 2
+            continue
         rows, share = to_rows(drawn, task, scale)
         parts.append(rows)
         outside += share * size / count
-    return Drawn(np.concatenate(parts), outside)
+        start += size
+    return Drawn(np.concatenate(parts), outside, chunk)
+
+
+def _draw_or_none(hooks: ModelHooks, model: Any, task: Task, *, count: int, **named: Any) -> Tensor | None:
+    """Return samples, or None where memory does not suffice for more than one.
+
+    What was raised holds on to the tensors that filled the memory: it is gone once this returns.
+    """
+    try:
+        return hooks.sample(model, task, count=count, **named)
+    except (MemoryError, torch.OutOfMemoryError):
+        if count == 1:
+            raise
+    if task.device.type == "cuda":
+        torch.cuda.empty_cache()
+    return None
 
 
 def to_rows(drawn: Tensor, task: Task, scale: Scale | None) -> tuple[NDArray[Any], float]:
@@ -56,6 +82,9 @@ def to_rows(drawn: Tensor, task: Task, scale: Scale | None) -> tuple[NDArray[Any
     if task.kind == "image":
         outside = float(((drawn < 0) | (drawn > 1)).float().mean())
         return drawn.clamp(0, 1).mul(255).round().to(torch.uint8).cpu().numpy(), outside
+    if task.kind == "wave":
+        outside = float((drawn.abs() > 1).float().mean())
+        return drawn.clamp(-1, 1).cpu().numpy(), outside
     rows = drawn.cpu().numpy()
     if scale is not None:
         rows = (rows * np.asarray(scale.deviation) + np.asarray(scale.mean)).astype(np.float32)

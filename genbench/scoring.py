@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from genbench.device import synchronizer
 from genbench.errors import PluginError
 from genbench.messages import RECONSTRUCTIONS, Job, Judged, Score
 from genbench.meter import Meter
+from genbench.metrics.likelihood import bits_per_dimension
 from genbench.record import Identity, Measure
 from genbench.report import pictures
 from genbench.samples import to_rows, to_task
@@ -52,7 +54,23 @@ def _likelihoods(asked: Score, bench: Workbench, model: Any, rows: Tensor) -> li
         scored = bench.hooks.log_likelihood(model, rows[start : start + CHUNK], phase=f"log_likelihood:{start}")
         values.append(scored.values.double().cpu().numpy())
         names.add((scored.bound, scored.measure))
-    return _measures(asked, np.concatenate(values), names)
+    measures = _measures(asked, np.concatenate(values), names)
+    is_binary = bool(((rows == 0) | (rows == 1)).all())
+    return measures + [bits for each in measures for bits in _in_bits(each, math.prod(rows.shape[1:]), is_binary)]
+
+
+def _in_bits(measure: Measure, dimensions: int, is_binary: bool) -> list[Measure]:
+    """Return a log-likelihood in bits per dimension, where that means something."""
+    stated = measure.identity.features.rpartition(",")[2]
+    if measure.value is None:
+        return []
+    try:
+        value = bits_per_dimension(measure.value, dimensions, measure=stated, binary=is_binary)  # type: ignore[arg-type]
+    except ValueError:  # grey values under Bernoulli, densities without a scale
+        return []
+    identity = measure.identity.model_copy(update={"metric": "bits_per_dim"})
+    error = None if measure.se is None else measure.se / (dimensions * math.log(2))
+    return [measure.model_copy(update={"identity": identity, "value": value, "se": error})]
 
 
 def _draw_reconstructions(asked: Score, bench: Workbench, model: Any, rows: Tensor) -> None:

@@ -8,9 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from genbench.disk import check_room
 from genbench.engines import Limits, LocalEngine
-from genbench.errors import SpecError
-from genbench.run import Run
+from genbench.errors import SpecError, UsageError
+from genbench.run import Run, sample_counts
 from genbench.spec import make_spec
 from genbench.status import OK
 from genbench.store import RunFolder
@@ -72,6 +73,7 @@ class Session:
             self._announce(report, plan, found, folder)
             if spec.workers is None and found.device != "cpu":
                 engine.workers = 1
+            self._check_room(folder, plan, engine.workers)
             run = Run(
                 spec=spec,
                 found=found,
@@ -90,20 +92,32 @@ class Session:
                 report.say("interrupted: what was finished is kept")
         return folder.read()
 
+    def _check_room(self, folder: RunFolder, plan: Plan, workers: int) -> None:
+        """Refuse to train what the disk cannot hold; a folder with nothing but a plan is not left behind."""
+        data = {trial.data.name: trial for trial in plan.trials}
+        counts = {name: sample_counts(trial) for name, trial in data.items()}
+        try:
+            check_room(folder.path, plan, counts, len(plan.trials) if "samples" in self._keeps else 2 * workers)
+        except UsageError:
+            folder.discard()
+            raise
+
     def exit_code(self, results: Results, *, is_strict: bool) -> int:
         """Return 0 when every planned attempt is OK, 1 when some failed, 2 when strict and a plugin is broken."""
         if self._was_interrupted:
             return INTERRUPTED
         if is_strict and results.plan.broken:
             return STRICT
-        planned = len(results.plan.trials) + len(results.plan.probes)
-        return DONE if [each.status for each in results.records] == [OK] * planned else SOME_FAILED
+        return DONE if [each.status for each in results.records] == [OK] * len(results.planned) else SOME_FAILED
 
     @staticmethod
     def _announce(report: Reporter, plan: Plan, found: Survey, folder: RunFolder) -> None:
         for model, data in plan.not_applicable:
             report.say(f"{model} on {data}: n/a, the model does not support this kind of data")
-        report.say(f"run {folder.path.name}: {len(plan.trials)} trials, {len(plan.probes)} probes on {found.device}")
+        looks = f", with looks at {', '.join(map(str, plan.looks))} seeds" if plan.looks else ""
+        report.say(
+            f"run {folder.path.name}: {len(plan.trials)} trials{looks}, {len(plan.probes)} probes on {found.device}"
+        )
 
 
 def cores() -> int:

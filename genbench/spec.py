@@ -6,14 +6,17 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, ValidationError, field_validator
+from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
 
+from genbench import looks
 from genbench.budget import Budget
-from genbench.errors import SpecError, UnknownName
-from genbench.record import Frozen
+from genbench.errors import SpecError, UnknownName, UsageError
+from genbench.metrics import catalogue
+from genbench.record import PROTOCOL_SPACE, Frozen
 
 DEFAULT_BUDGET = "4800steps"
 DEFAULT_MARKS = (0.1, 0.2, 1 / 3, 0.5, 2 / 3)
+FEWEST_SEEDS = 4  # with fewer no difference can ever be shown
 NAME = r"^[a-z][a-z0-9_.-]{0,63}$"
 SOURCE = r"^[a-z][a-z0-9_.-]{0,63}(:.+)?$"  # a data set may name a file: images:FOLDER
 
@@ -40,6 +43,7 @@ class Spec(Frozen):
     seeds: Annotated[tuple[Annotated[int, Field(ge=0, lt=2**63)], ...], BeforeValidator(_seeds)] = Field(
         tuple(range(5)), min_length=1
     )
+    looks: tuple[int, ...] = ()  # seeds after which to look whether more are needed; empty: all are run
     marks: tuple[Annotated[float, Field(gt=0, lt=1)], ...] = DEFAULT_MARKS
     batch_size: int | None = Field(None, ge=1)
     options: dict[str, dict[str, Any]] = {}
@@ -48,11 +52,51 @@ class Spec(Frozen):
     compile: bool = False
     threads: int = Field(1, ge=1)
     features: tuple[Annotated[str, Field(pattern=NAME)], ...] | None = None  # None: what suits each data set
+    features_weights: dict[Annotated[str, Field(pattern=NAME)], Path] = {}  # the user's files, by feature space
+    metrics: tuple[Annotated[str, Field(pattern=NAME)], ...] = ()  # besides the standard ones
+    protocol: Literal["fid50k-train"] | None = None
     probe: bool = True
     workers: int | None = Field(None, ge=1)  # None: one a core
     sample_batch: int = Field(1000, ge=1)
     observers: tuple[str, ...] = ()
     data_root: Path | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _plan_looks(cls, asked: Any) -> Any:
+        """Turn `seeds = "auto"` and `max_seeds` into seeds and looks."""
+        if not isinstance(asked, dict):
+            return asked
+        most = asked.get("max_seeds")
+        rest = {key: value for key, value in asked.items() if key != "max_seeds"}
+        if asked.get("seeds") != "auto":
+            if most is not None:
+                raise ValueError(f"max_seeds {most}: expected only with seeds 'auto'; give --seeds auto")
+            return rest
+        most = looks.MOST_SEEDS if most is None else most
+        if not isinstance(most, int) or isinstance(most, bool) or most < FEWEST_SEEDS:
+            raise ValueError(f"max_seeds: got {most!r}, expected a number of at least {FEWEST_SEEDS}")
+        return rest | {"seeds": tuple(range(most)), "looks": looks.planned(most)}
+
+    @field_validator("metrics")
+    @classmethod
+    def _are_known(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        try:
+            return catalogue.expand(names)
+        except UsageError as error:
+            raise ValueError(str(error)) from None
+
+    @model_validator(mode="after")
+    def _has_weights(self) -> Spec:
+        if self.protocol is not None and "inception" not in self.features_weights:
+            raise ValueError(f"protocol {self.protocol}: needs --features-weights inception=FILE, got none")
+        return self
+
+    @property
+    def weights(self) -> dict[str, Path]:
+        """The user's weights by feature space; the two inception spaces differ in preprocessing alone."""
+        shared = self.features_weights.get("inception")
+        return self.features_weights | ({PROTOCOL_SPACE: shared} if shared is not None else {})
 
     @field_validator("models", "datasets", "seeds", "marks")
     @classmethod
@@ -75,8 +119,9 @@ def make_spec(flags: dict[str, Any], study: Path | None = None) -> Spec:
         SpecError: with every problem of both at once.
     """
     asked = _read(study) if study else {}
-    problems = [str(UnknownName("key", key, Spec.model_fields)) for key in asked if key not in Spec.model_fields]
-    merged = {key: value for key, value in asked.items() if key in Spec.model_fields} | flags
+    known = (*Spec.model_fields.keys() - {"looks"}, "max_seeds")
+    problems = [str(UnknownName("key", key, known)) for key in asked if key not in known]
+    merged = {key: value for key, value in asked.items() if key in known} | flags
     merged["options"] = _merged_options(asked.get("options", {}), flags.get("options", {}))
     source = str(study) if study else "the command line"
     try:
@@ -129,4 +174,4 @@ def _problem(error: Any) -> str:
     where = ".".join(str(part) for part in error["loc"])
     reason = error["msg"].removeprefix("Value error, ")
     got = "" if error["type"] in ("missing", "value_error") else f", got {error['input']!r}"
-    return f"{where}: {reason}{got}"
+    return f"{where}: {reason}{got}" if where else reason

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from pydantic import ValidationError
 
 from genbench.errors import ResultsError
+from genbench.looks import Stopped
 from genbench.plan import Plan
 from genbench.record import SCHEMA, Frozen, Record, Reference, Trial
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+STOPPED = "stopped.json"
 LARGEST = 64 * 2**20  # bytes of a file that is read back
 SEAL = b'{"sha256": "%s",\n"content": '
 Stored = TypeVar("Stored", bound=Frozen)
@@ -33,15 +35,24 @@ class Results:
     plan: Plan
     records: tuple[Record, ...]  # the last attempt at each trial, in the order of the plan
     references: dict[str, Reference]  # by the data set's name
+    stopped: Stopped | None = None  # where planned looks ended the run
 
     @property
     def name(self) -> str:
         """Return the run's id."""
         return self.path.name
 
+    @property
+    def planned(self) -> tuple[Trial, ...]:
+        """Return the trials and probes that are to have a record: of planned looks, those up to where they ended."""
+        rounds = self.plan.rounds()
+        if self.stopped is not None:
+            rounds = rounds[: self.plan.looks.index(self.stopped.seeds) + 1]
+        return (*(trial for each in rounds for trial in each), *self.plan.probes)
+
 
 class RunFolder:
-    """One run on disk: `plan.json`, `trials/<id>/attempt-<k>/record.json`, `references/<data>.json`."""
+    """One run on disk: `plan.json`, `trials/<id>/attempt-<k>/record.json`, `references/<data>.json`, `stopped.json`."""
 
     def __init__(self, path: Path) -> None:
         self.path = path.absolute()
@@ -63,6 +74,11 @@ class RunFolder:
             ) from error
         return cls(folder)
 
+    def discard(self) -> None:
+        """Remove a run of which nothing was run."""
+        (self.path / "plan.json").unlink()
+        self.path.rmdir()
+
     def attempt(self, trial: Trial) -> Path:
         """Make the folder of the next attempt at a trial."""
         tried = self.path / "trials" / trial.id
@@ -82,6 +98,10 @@ class RunFolder:
         folder.mkdir(exist_ok=True)
         publish(folder / f"{file_name(reference.data.name)}.json", reference)
 
+    def publish_stop(self, stopped: Stopped) -> None:
+        """Keep where planned looks ended the run."""
+        publish(self.path / STOPPED, stopped)
+
     def read(self) -> Results:
         """Read the run back.
 
@@ -92,7 +112,8 @@ class RunFolder:
         records = {record.trial.id: record for record in self._records()}
         ordered = [records[trial.id] for trial in (*plan.trials, *plan.probes) if trial.id in records]
         references = [load(path, Reference) for path in sorted((self.path / "references").glob("*.json"))]
-        return Results(self.path, plan, tuple(ordered), {each.data.name: each for each in references})
+        stopped = load(self.path / STOPPED, Stopped) if (self.path / STOPPED).exists() else None
+        return Results(self.path, plan, tuple(ordered), {each.data.name: each for each in references}, stopped)
 
     def record_paths(self) -> list[Path]:
         """Return where records are, earlier attempts first."""

@@ -11,7 +11,7 @@ import torch
 from genbench import plugins, snapshots
 from genbench.batches import Batches, Stream
 from genbench.bench import Workbench
-from genbench.device import fence, peak_bytes, reset_peak, synchronizer
+from genbench.device import energy, fence, peak_bytes, reset_peak, synchronizer
 from genbench.engines.call import PHASES
 from genbench.errors import HookError
 from genbench.messages import CurveFile, Job, Outcome
@@ -19,6 +19,7 @@ from genbench.meter import Meter
 from genbench.record import Mark, Overrun, SampleFile, Spend
 from genbench.samples import draw, save_rows
 from genbench.snapshots import Snapshot
+from genbench.stats.curves import oscillation
 from genbench.status import OK, status_of
 from genbench.updates import UpdateCounter, parameter_count
 
@@ -41,6 +42,7 @@ class Attempt:
         self._samples: list[SampleFile] = []
         self._clamped: dict[str, float] = {}
         self._digests: dict[str, str] = {}
+        self._chunk = job.sample_batch
         self._sampling: object = None
         self._spend: Spend | None = None
         self._stream: Stream | None = None
@@ -52,6 +54,7 @@ class Attempt:
             meter = Meter(synchronizer(torch.device(self.job.trial.device)))
             observers = tuple(plugins.load_observer(name) for name in self.job.observers)
             self._bench = Workbench(self.job, meter, observers)
+            self._joules = energy(self._bench.device)
             base = reset_peak(self._bench.device)
             model = self._bench.build()
             self._sampling = getattr(model, "sampling", None)
@@ -77,6 +80,8 @@ class Attempt:
             files=self._write_curves(),
             kept=tuple(stream.kept) if stream else (),
             is_conditional=bool(stream and stream.asked_labels),
+            oscillation=self._oscillation(),
+            warnings=self._remarks(),
             sampling=self._sampling if isinstance(self._sampling, str) else None,
         )
 
@@ -96,6 +101,7 @@ class Attempt:
                 beat=self._beat,
             )
             self._enter("train")
+            self._joules_before = self._joules()
             try:
                 self._call_train(model, stream)
             finally:
@@ -128,6 +134,7 @@ class Attempt:
             peak_memory_bytes=max(0, peak_bytes(self._bench.device) - base),
             overrun=Overrun(seconds=past, is_late=past > grace),
             is_shared=False,
+            joules=self._drawn(),
             fraction=stream.fraction if stream.ended_at is None else 1.0,
         )
 
@@ -139,7 +146,13 @@ class Attempt:
             self._enter("return")
         path = self.job.folder / "snapshots" / f"{name or f'{fraction:.6f}'}.pt"
         path.parent.mkdir(parents=True, exist_ok=True)
-        mark = Mark(fraction=fraction, steps=stream.handed, seconds=seconds, updates=self._updates.counts)
+        mark = Mark(
+            fraction=fraction,
+            steps=stream.handed,
+            seconds=seconds,
+            updates=self._updates.counts,
+            joules=self._drawn(),
+        )
         kept = [each for each in self._snapshots if each.mark.fraction != fraction]
         self._snapshots = [*kept, Snapshot(mark, path, snapshots.photograph(model, path))]
 
@@ -149,7 +162,7 @@ class Attempt:
         self._digests["weights"] = snapshots.digest(final.path)
         status, message = self._verdict(final)
         if status != "DIVERGED":
-            self._sample(final, ("held_out", "validation"))
+            self._sample(final, tuple(self.job.counts))
         for snapshot in earlier:
             if snapshot.is_finite:
                 self._sample(snapshot, ("validation",))
@@ -164,8 +177,9 @@ class Attempt:
                 "DIVERGED",
                 f"{self._culprit} train: a loss is not finite after {stream.curves.diverged_at} hand-outs",
             )
-        if not final.is_finite:
-            return "DIVERGED", f"{self._culprit} train: weights are not finite after {stream.handed} hand-outs"
+        lost = next((each.mark for each in self._snapshots if not each.is_finite), None)
+        if lost is not None:
+            return "DIVERGED", f"{self._culprit} train: weights are not finite after {lost.steps} hand-outs"
         if spend.overrun.is_late:
             late = f"`train` returned {spend.overrun.seconds:.3g} s after the end of its budget"
             return "OVER_BUDGET", f"{self._culprit} train: {late}; scored as it was at the end"
@@ -184,18 +198,37 @@ class Attempt:
                     model,
                     bench.task,
                     count=count,
-                    chunk=self.job.sample_batch,
+                    chunk=self._chunk,
                     variant=variant,
                     labels=bench.labels_like_train(count),
                     scale=bench.trial.data.scale,
                     phase=f"sample:{variant}:{split}",
                 )
                 path = self.job.folder / "samples" / f"{variant}-{split}-{fraction:.6f}.npy"
+                self._chunk = drawn.chunk
                 save_rows(path, drawn.rows)
                 self._samples.append(SampleFile(variant=variant, mark=fraction, split=split, path=path))
                 if split == "held_out":
                     self._clamped[variant] = drawn.clamped
                     self._digests[f"samples:{variant}"] = hashlib.sha256(drawn.rows.tobytes()).hexdigest()
+
+    def _drawn(self) -> float | None:
+        """Return the joules that the device has drawn since `train` was entered, None where it does not count them."""
+        now, before = self._joules(), self._joules_before
+        return None if now is None or before is None else now - before
+
+    def _oscillation(self) -> dict[str, float]:
+        """Return how much each logged loss swings around its trend, where that can be told."""
+        curves = self._stream.curves.series() if self._stream else {}
+        found = {
+            name: oscillation(*zip(*points, strict=True)) for name, points in curves.items() if name.startswith("loss")
+        }
+        return {name: value for name, value in found.items() if value is not None}
+
+    def _remarks(self) -> tuple[str, ...]:
+        if self._chunk == self.job.sample_batch:
+            return ()
+        return (f"samples were drawn {self._chunk} at a time: {self.job.sample_batch} did not fit the memory",)
 
     def _write_curves(self) -> dict[str, str]:
         curves = self._stream.curves.series() if self._stream else {}

@@ -6,12 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from genbench.errors import ResultsError
+from genbench.looks import Stopped
 from genbench.plan import Plan
 from genbench.record import Reference
-from genbench.store import RunFolder, load, load_record
+from genbench.store import STOPPED, RunFolder, load, load_record
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
+
+    from genbench.record import Frozen
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +56,16 @@ def validate(path: Path) -> Report:
         problems += [
             f"{each.parent / name}: is missing" for name in record.files.values() if not (each.parent / name).is_file()
         ]
-    problems += _damaged_references(folder.path)
+    problems += _damaged(folder.path.glob("references/*.json"), Reference)
+    problems += _damaged(folder.path.glob(STOPPED), Stopped)
     return Report(tuple(problems), len(seen & planned), len(planned))
 
 
-def _damaged_references(path: Path) -> list[str]:
+def _damaged(paths: Iterable[Path], kind: type[Frozen]) -> list[str]:
     problems = []
-    for each in sorted((path / "references").glob("*.json")):
+    for each in sorted(paths):
         try:
-            load(each, Reference)
+            load(each, kind)
         except ResultsError as error:
             problems.append(str(error))
     return problems

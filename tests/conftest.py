@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import os
+
+# Before numpy is loaded: two threads of linear algebra on a core that others use are up to a hundred times slower.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 import random
 import subprocess
 import sys

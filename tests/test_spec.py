@@ -93,3 +93,26 @@ def test_options_are_read_as_toml_or_text(text, parsed) -> None:
 def test_options_need_model_name_and_value(text) -> None:
     with pytest.raises(SpecError, match=r"MODEL\.OPTION=VALUE"):
         parse_option(text)
+
+
+def test_seeds_by_planned_looks(tmp_path) -> None:
+    """Kills: looks planned beyond the seeds; max_seeds taken without auto."""
+    spec = make_spec({"models": ("a", "b"), "seeds": "auto"})
+    assert (spec.seeds, spec.looks) == (tuple(range(20)), (5, 10, 20))
+    study = _study(tmp_path, 'models = ["a"]\nseeds = "auto"\nmax_seeds = 8\n')
+    assert make_spec({}, study).looks == (5, 8)
+    assert make_spec({"models": ("a",)}).looks == ()
+    for wrong in ({"seeds": 5, "max_seeds": 9}, {"seeds": "auto", "max_seeds": 3}):
+        with pytest.raises(SpecError):
+            make_spec({"models": ("a",)} | wrong)
+
+
+def test_metrics_are_known_families_are_their_members_and_a_protocol_needs_weights(tmp_path) -> None:
+    spec = make_spec({"models": ("a",), "metrics": ("swd", "vendi")})
+    assert spec.metrics == ("swd", "vendi_real", "vendi_fake")
+    with pytest.raises(SpecError, match="did you mean 'swd'"):
+        make_spec({"models": ("a",), "metrics": ("swdd",)})
+    with pytest.raises(SpecError, match="needs --features-weights inception=FILE"):
+        make_spec({"models": ("a",), "protocol": "fid50k-train"})
+    weights = {"features_weights": {"inception": tmp_path / "w.pth"}, "protocol": "fid50k-train"}
+    assert make_spec({"models": ("a",)} | weights).weights["inception_tf"] == tmp_path / "w.pth"

@@ -9,7 +9,7 @@ import click
 
 from genbench.errors import GenbenchError, HarnessFault
 
-COMMANDS = ("run", "models", "datasets", "metrics", "table", "validate")
+COMMANDS = ("run", "score", "models", "datasets", "metrics", "table", "methods", "validate", "doctor")
 USAGE, FAULT, INTERRUPTED = 2, 4, 130
 
 

@@ -11,6 +11,9 @@ from genbench.cli.listing import show
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(as_json: bool) -> None:
     """List the measures: what they compare, which way is better, where they come from."""
-    from genbench.metrics.catalogue import CATALOGUE
+    from genbench.metrics.catalogue import CATALOGUE, GROUP
+    from genbench.plugins import find_all
 
-    show([each.row() for each in CATALOGUE], as_json)
+    foreign = [{"metric": each.name, "when": "asked", "source": each.culprit} for each in find_all(GROUP)]
+    blank = dict.fromkeys(CATALOGUE[0].row(), "")
+    show([each.row() for each in CATALOGUE] + [blank | each for each in foreign], as_json)

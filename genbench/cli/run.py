@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from genbench.cli.values import limits, names, numbers, options, seeds
+from genbench.cli.values import files, limits, names, numbers, options, seeds
 
 
 @click.command("run")
@@ -15,7 +15,8 @@ from genbench.cli.values import limits, names, numbers, options, seeds
 @click.option("--models", callback=names, help="Models to train, by comma; `genbench models` lists them.")
 @click.option("--datasets", callback=names, help="Data sets, as digits,ring8.  [default: digits]")
 @click.option("--budget", help="1600steps, 204800examples, 30s or 2e12flops.  [default: 4800steps]")
-@click.option("--seeds", callback=seeds, help="How many seeds, or which, as 0,7,9.  [default: 5]")
+@click.option("--seeds", callback=seeds, help="How many seeds, or which, as 0,7,9, or auto.  [default: 5]")
+@click.option("--max-seeds", type=int, help="Of --seeds auto, which stops when every pair is decided.  [default: 20]")
 @click.option("--marks", callback=numbers, help="Fractions of the budget at which to look, as 0.1,0.5.")
 @click.option("--batch-size", type=int, help="Rows of a batch, for all models.  [default: each model's own]")
 @click.option("--set", "options", multiple=True, callback=options, help="An option of a model, as MODEL.latent=16.")
@@ -25,11 +26,15 @@ from genbench.cli.values import limits, names, numbers, options, seeds
 @click.option("--threads", type=int, help="Threads of a trial.  [default: 1]")
 @click.option("--workers", type=int, help="Trials side by side.  [default: one a core; one on a GPU]")
 @click.option("--features", callback=names, help="Feature spaces of the measures, as pixels,classifier.")
+@click.option("--features-weights", multiple=True, callback=files, help="A space's own file, as inception=FILE.")
+@click.option("--metrics", callback=names, help="Measures besides the standard ones, as swd,c2st or all.")
+@click.option("--protocol", type=click.Choice(["fid50k-train"]), help="Measure by the papers' convention as well.")
 @click.option("--data-root", envvar="GENBENCH_DATA", type=click.Path(path_type=Path), help="Where data sets lie.")
 @click.option("--no-probe", "probe", flag_value=False, default=None, help="Leave out the throughput table.")
 @click.option("--sample-batch", type=int, help="Samples drawn at a time.  [default: 1000]")
 @click.option("--output", type=click.Path(path_type=Path), default=Path("results"), show_default=True)
-@click.option("--keep", multiple=True, type=click.Choice(["samples", "snapshots"]), help="Files to keep after judging.")
+@click.option("--keep-samples", is_flag=True, help="Do not delete samples once they were judged.")
+@click.option("--keep-snapshots", is_flag=True, help="Do not delete the weights at marks and at the end.")
 @click.option("--limit", "limits", multiple=True, callback=limits, help="A limit in seconds, as stall=60 or hook=300.")
 @click.option("--strict", is_flag=True, help="Exit 2 when a plugin cannot be imported or breaks the contract.")
 @click.option("--json", "as_json", is_flag=True, help="Print the tables as JSON.")
@@ -37,7 +42,8 @@ from genbench.cli.values import limits, names, numbers, options, seeds
 def command(
     study: Path | None,
     output: Path,
-    keep: tuple[str, ...],
+    keep_samples: bool,
+    keep_snapshots: bool,
     limits: dict[str, float],
     strict: bool,
     as_json: bool,
@@ -57,13 +63,24 @@ def command(
     from genbench.session import Session, read_spec
 
     spec = read_spec({name: value for name, value in flags.items() if value not in (None, (), {})}, study)
-    session = Session(spec, output=output, keeps=frozenset(keep), limits=limits)
+    kept = {"samples": keep_samples, "snapshots": keep_snapshots}
+    keeps = frozenset(name for name, is_kept in kept.items() if is_kept)
+    session = Session(spec, output=output, keeps=keeps, limits=limits)
     with reporter(is_quiet=quiet or as_json) as report:
         results = session.run(report)
     if results.records:
         from genbench import tables
 
-        click.echo((tables.json if as_json else tables.text)(results.records, results.references, run=results.name))
+        show, plan = tables.json if as_json else tables.text, results.plan
+        click.echo(
+            show(
+                results.records,
+                results.references,
+                run=results.name,
+                looks=plan.looks,
+                absent=plan.not_applicable,
+            )
+        )
     if not as_json:
         click.echo(f"\nRecords, curves and sample grids: {results.path}\nagain: genbench table {results.path}")
     raise click.exceptions.Exit(session.exit_code(results, is_strict=strict))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -24,14 +25,27 @@ def numbers(context: click.Context, parameter: click.Parameter, text: str | None
         raise click.BadParameter(f"'{text}': expected numbers, as 0.1,0.5") from None
 
 
-def seeds(context: click.Context, parameter: click.Parameter, text: str | None) -> int | tuple[int, ...] | None:
-    """Read `5` as how many seeds and `0,7,9` as which."""
-    if text is None:
-        return None
+def seeds(context: click.Context, parameter: click.Parameter, text: str | None) -> int | str | tuple[int, ...] | None:
+    """Read `5` as how many seeds, `0,7,9` as which, and `auto` as it stands."""
+    if text is None or text == "auto":
+        return text
     try:
         return tuple(int(part) for part in text.split(",") if part.strip()) if "," in text else int(text)
     except ValueError:
-        raise click.BadParameter(f"'{text}': expected how many seeds, as 5, or which, as 0,7,9") from None
+        raise click.BadParameter(f"'{text}': expected how many seeds, as 5, or which, as 0,7,9, or auto") from None
+
+
+def files(context: click.Context, parameter: click.Parameter, texts: tuple[str, ...]) -> dict[str, Path]:
+    """Read every `NAME=FILE`."""
+    chosen: dict[str, Path] = {}
+    for text in texts:
+        name, equals, path = text.partition("=")
+        if not (name and equals and path):
+            raise click.BadParameter(f"'{text}': expected a feature space and its file, as inception=weights.pth")
+        if not Path(path).is_file():
+            raise click.BadParameter(f"'{text}': expected a file, found none at {path}")
+        chosen[name] = Path(path).absolute()
+    return chosen
 
 
 def options(context: click.Context, parameter: click.Parameter, texts: tuple[str, ...]) -> dict[str, dict[str, Any]]:

@@ -40,14 +40,22 @@ def files(source: str | None, root: Path | None) -> tuple[Path, ...]:
 
 def load(source: str | None, root: Path | None) -> Raw:
     """Decode, crop and resize where asked, and split."""
+    train, validation, held_out = by_content(Part(rows=pictures(source, root)), f"images:{source}")
+    return Raw(kind="image", train=train, validation=validation, held_out=held_out)
+
+
+def pictures(source: str | None, root: Path | None) -> NDArray[np.uint8]:
+    """Return all pictures as bytes [n, c, h, w], in the order of their paths.
+
+    Raises:
+        DataError: there are none, one is damaged, or their sizes differ.
+    """
     _, side = _parse(source, root)
     paths = files(source, root)
-    pictures = [decode(path, side) for path in paths]
-    _check_shapes(paths, pictures)
-    channels = max(picture.shape[0] for picture in pictures)
-    rows = np.stack([np.broadcast_to(picture, (channels, *picture.shape[1:])) for picture in pictures])
-    train, validation, held_out = by_content(Part(rows=rows), f"images:{source}")
-    return Raw(kind="image", train=train, validation=validation, held_out=held_out)
+    decoded = [decode(path, side) for path in paths]
+    _check_shapes(paths, decoded)
+    channels = max(picture.shape[0] for picture in decoded)
+    return np.stack([np.broadcast_to(picture, (channels, *picture.shape[1:])) for picture in decoded])
 
 
 def decode(path: Path, side: int | None) -> NDArray[np.uint8]:
@@ -91,7 +99,7 @@ def _check_shapes(paths: tuple[Path, ...], pictures: list[NDArray[np.uint8]]) ->
     for path, size in zip(paths, sizes, strict=True):
         if size != sizes[0]:
             found = f"{paths[0].name} is {sizes[0]}, {path.name} is {size}"
-            advice = "give a size to bring them all to, as images:FOLDER@32"
+            advice = "give a size to bring them all to, as images:FOLDER@32 (run) or --size 32 (score)"
             raise refusal(path.parent, expected="pictures of one size", found=found, advice=advice)
 
 

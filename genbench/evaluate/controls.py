@@ -6,19 +6,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from genbench.evaluate.judging import as_measures, common_count, measure
-from genbench.evaluate.scores import Scores, compare, describe
+from genbench.evaluate.judging import BUILT_IN, as_measures, common_count, measure
+from genbench.evaluate.scores import Scores, Sides, compare, compare_by_plugins, describe
 from genbench.evaluate.spaces import open_spaces
+from genbench.metrics.catalogue import standard
 from genbench.metrics.score import Score
 from genbench.record import Measure, Reference
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
+    from collections.abc import Collection, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from genbench.evaluate.spaces import Space
+    from genbench.messages import Places
     from genbench.record import Prepared, Split
 
 DRAWS = 10
@@ -26,43 +27,58 @@ SEED = 20261
 SPLIT: Split = "held_out"
 
 
-def reference(data: Prepared, features: tuple[str, ...], cache: Path, run: Path | None = None) -> Reference:
-    """Measure floor, noise and memoriser on the held-out split, with as many rows as a trial's samples.
+def reference(
+    places: Places,
+    data: Prepared,
+    features: tuple[str, ...],
+    counts: Mapping[Split, int],
+    metrics: tuple[str, ...] = (),
+) -> Reference:
+    """Measure the floor on both splits, noise and memoriser on the held-out one, by as many rows as a trial's samples.
 
-    The floor is the mean over 10 draws of train rows, its `se` their standard deviation. It is not told for copies:
-    train rows are copies. Arguments as for `judge`.
+    The floor is the mean over 10 draws of train rows, its `se` their standard deviation. It is not told for what
+    compares with train rows, since it is made of them. Arguments as for `judge`; `counts` are the samples of a trial.
     """
-    count = common_count(data.ref, data.ref.counts[SPLIT], SPLIT)
-    spaces = open_spaces(data, features, cache, run)
+    spaces = open_spaces(places, data, features)
+    count = common_count(data.ref, counts[SPLIT], SPLIT)
     controls = {"noise": noise(data, count), "memoriser": memorised(data, count)}
+    ends, marks = {*standard("marks", "end"), *metrics}, set(standard("marks"))
+    floors = [floor(space, counts[SPLIT], SPLIT, ends) for space in spaces]
+    floors += [floor(space, counts["validation"], "validation", marks) for space in spaces]
     return Reference(
         data=data.ref,
         measures={
-            "floor": tuple(each for space in spaces for each in floor(space, count)),
-            "noise": tuple(each for space in spaces for each in measure(space, controls["noise"], SPLIT)),
-            "memoriser": tuple(each for space in spaces for each in measure(space, controls["memoriser"], SPLIT)),
+            "floor": tuple(each for found in floors for each in found),
+            "noise": tuple(each for space in spaces for each in measure(space, controls["noise"], SPLIT, metrics)),
+            "memoriser": tuple(
+                each for space in spaces for each in measure(space, controls["memoriser"], SPLIT, metrics)
+            ),
         },
     )
 
 
-def floor(space: Space, count: int) -> list[Measure]:
+def floor(space: Space, drawn: int, split: Split, wanted: Collection[str]) -> list[Measure]:
     """Measure 10 draws of train rows, without replacement within a draw."""
-    real, train = space.real(SPLIT, count), space.data.rows("train")
+    count = common_count(space.data.ref, drawn, split)
+    real, train = space.real(split, count), space.data.rows("train")
     draws = []
     for draw in range(DRAWS):
         generator = np.random.default_rng((SEED, draw))
         rows = train[np.sort(generator.choice(len(train), min(count, len(train)), replace=False))]
-        own = describe(rows, space.data.ref.mixture) if space.is_raw else {}
-        draws.append(compare(real, space.of(rows)) | own)
+        sides = Sides(real=real, fake=space.of(rows))
+        own = describe(rows, space.data.ref.mixture, wanted) if space.is_raw else {}
+        draws.append(compare(sides, wanted) | own | compare_by_plugins(sides, set(wanted) - BUILT_IN))
     scores = {name: _pooled([each[name] for each in draws]) for name in draws[0]}
-    return as_measures(_as_far_as_equal(scores, len(train), count), space, SPLIT, count)
+    return as_measures(_as_far_as_equal(scores, len(train), count), space, split, count)
 
 
 def noise(data: Prepared, count: int) -> NDArray[Any]:
-    """Draw images of uniform bytes, or points uniform in the bounding box of the train rows."""
+    """Draw images of uniform bytes, waves uniform in their range, or points uniform in the train rows' bounding box."""
     generator = np.random.default_rng((SEED, DRAWS))
     if data.ref.kind == "image":
         return generator.integers(0, 256, (count, *data.ref.shape), dtype=np.uint8)
+    if data.ref.kind == "wave":
+        return generator.uniform(-1, 1, (count, *data.ref.shape)).astype(np.float32)
     train = data.rows("train")
     return generator.uniform(train.min(axis=0), train.max(axis=0), (count, *data.ref.shape)).astype(np.float32)
 

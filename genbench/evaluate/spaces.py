@@ -12,15 +12,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from genbench.features import extractor
+from genbench.features.verification import unverified
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from genbench.features import Extractor
+    from genbench.messages import Places
     from genbench.record import Prepared, Split
 
 FOLDER = "features"
-RAW = {"image": "pixels", "points": "coordinates"}  # the space of the rows themselves, by kind
+RAW = {
+    "image": "pixels",
+    "points": "coordinates",
+    "wave": "spectrum",
+}  # the space of the rows themselves, or nearest to them, by kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,18 +35,23 @@ class Space:
 
     extractor: Extractor
     data: Prepared
-    cache: Path
+    places: Places
 
     @property
     def is_raw(self) -> bool:
         """Whether features are the rows themselves, so that rows may be compared as rows."""
         return self.extractor.name == RAW.get(self.data.ref.kind)
 
-    def of(self, rows: NDArray[Any]) -> NDArray[Any]:
-        """Return the features of any rows [n, d]."""
-        return self.extractor(rows)
+    @property
+    def doubt(self) -> str | None:
+        """What is to be said of numbers in a space whose weights nobody has verified on this machine."""
+        return unverified(self.extractor.name, self.extractor.hash, self.places.cache)
 
-    def real(self, split: Split, count: int) -> NDArray[Any]:
+    def of(self, rows: NDArray[Any]) -> Any:
+        """Return the features of any rows [n, d], on the device."""
+        return self._on_device(self.extractor(rows))
+
+    def real(self, split: Split, count: int) -> Any:
         """Return the features of a split's first `count` rows, from the cache where it holds them undamaged.
 
         Raw features are cheaper to make than to read.
@@ -50,19 +61,30 @@ class Space:
         path = self._path(split, count)
         features = load(path)
         if features is None:
-            features = self.of(self.data.rows(split)[:count])
+            features = self.extractor(self.data.rows(split)[:count])
             save(path, features)
-        return features
+        return self._on_device(features)
+
+    def _on_device(self, features: NDArray[Any]) -> Any:
+        """Bring features to where distances are computed: a CUDA device; others lack float64 or gain nothing."""
+        if not self.places.device.startswith("cuda"):
+            return features
+        import torch
+
+        return torch.from_numpy(features).to(self.places.device)
 
     def _path(self, split: Split, count: int) -> Path:
         key = f"{self.data.ref.hash} {split} {self.extractor.hash} {count}"
         name = f"{self.extractor.name}-{split}-{count}-{hashlib.sha256(key.encode()).hexdigest()[:16]}.features"
-        return self.cache / FOLDER / name
+        return self.places.cache / FOLDER / name
 
 
-def open_spaces(data: Prepared, features: tuple[str, ...], cache: Path, run: Path | None) -> list[Space]:
-    """Return the spaces of that name; `run` is the folder that holds extractors which were trained for it."""
-    return [Space(extractor(name, data.ref, run), data, cache) for name in features]
+def open_spaces(places: Places, data: Prepared, features: tuple[str, ...]) -> list[Space]:
+    """Return the spaces of that name."""
+    return [
+        Space(extractor(name, data.ref, places.run, places.weights.get(name), places.device), data, places)
+        for name in features
+    ]
 
 
 def save(path: Path, features: NDArray[Any]) -> None:

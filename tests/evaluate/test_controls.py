@@ -7,18 +7,27 @@ import pytest
 
 from genbench.evaluate import reference
 from genbench.evaluate.controls import DRAWS, floor, memorised, noise
+from genbench.evaluate.scores import MODES
 from genbench.evaluate.spaces import open_spaces
+from genbench.messages import Places
+from genbench.metrics.catalogue import standard
 from genbench.metrics.frechet import fd
 from genbench.metrics.score import Score
 
 
 @pytest.fixture(scope="module")
 def known(digits, tmp_path_factory):
-    return reference(digits, ("pixels", "classifier"), tmp_path_factory.mktemp("cache"))
+    places = Places(cache=tmp_path_factory.mktemp("cache"))
+    return reference(places, digits, ("pixels", "classifier"), {"held_out": 500, "validation": 200})
 
 
-def at(found, role):
-    return {f"{each.identity.metric}:{each.identity.features}": each for each in found.measures[role]}
+def at(found, role, split="held_out"):
+    measures = [each for each in found.measures[role] if each.identity.split == split]
+    return {f"{each.identity.metric}:{each.identity.features}": each for each in measures}
+
+
+def of_points(points, folder):
+    return reference(Places(cache=folder), points, ("coordinates",), {"held_out": 300, "validation": 100})
 
 
 def test_the_controls_stand_where_they_should(known):
@@ -44,21 +53,32 @@ def test_the_floor_tells_nothing_of_copies(known):
 def test_the_floor_has_the_identity_of_what_it_is_shown_beside(known, digits):
     """Planted bug: a floor of another n or split."""
     for role in ("floor", "noise", "memoriser"):
-        for each in known.measures[role]:
-            assert (each.identity.n, each.identity.split, each.identity.data) == (500, "held_out", digits.ref.hash)
+        for each in at(known, role).values():
+            assert (each.identity.n, each.identity.data) == (500, digits.ref.hash)
+
+
+def test_the_floor_of_the_marks_is_of_their_rows_and_no_control_is(known, digits, tmp_path):
+    """Planted bugs: marks compared with the floor of the end, whose N is another; collapse judged by it."""
+    (space,) = open_spaces(Places(cache=tmp_path), digits, ("pixels",))
+    marks = at(known, "floor", "validation")
+    assert {each.identity.n for each in marks.values()} == {200}
+    assert marks["fd:pixels"].value > at(known, "floor")["fd:pixels"].value
+    assert {name.partition(":")[0] for name in marks} == {*standard("marks")} - set(MODES)
+    assert not at(known, "noise", "validation") and not at(known, "memoriser", "validation")
+    assert fd(space.real("validation", 200), space.real("held_out", 200)).value > 0
 
 
 def test_the_floor_is_mean_and_deviation_of_ten_draws(digits, tmp_path, monkeypatch):
     """Planted bugs: the standard error in place of the deviation; ten times the same draw; train against train."""
-    (space,) = open_spaces(digits, ("pixels",), tmp_path, None)
+    (space,) = open_spaces(Places(cache=tmp_path), digits, ("pixels",))
     drawn = []
 
-    def record(real, fake):
-        drawn.append((real, fake))
-        return {"fd": fd(real, fake)}
+    def record(sides, wanted):
+        drawn.append((sides.real, sides.fake))
+        return {"fd": fd(sides.real, sides.fake)}
 
     monkeypatch.setattr("genbench.evaluate.controls.compare", record)
-    measure = next(each for each in floor(space, 200) if each.identity.metric == "fd")
+    measure = next(each for each in floor(space, 200, "held_out", {"fd"}) if each.identity.metric == "fd")
     values = [fd(real, fake).value for real, fake in drawn]
     assert len(values) == DRAWS
     assert len(set(values)) == DRAWS
@@ -95,7 +115,7 @@ def test_the_memoriser_repeats_train_rows(digits):
 
 def test_points_have_modes_and_controls_too(points, tmp_path):
     """Planted bug: noise as good as the data, by a box of the wrong units."""
-    found = reference(points, ("coordinates",), tmp_path)
+    found = of_points(points, tmp_path)
     low, noisy, copied = (at(found, role) for role in ("floor", "noise", "memoriser"))
     assert low["modes:coordinates"].value == 3
     assert low["hq_share:coordinates"].value == pytest.approx(0.989, abs=0.01)
@@ -106,15 +126,15 @@ def test_points_have_modes_and_controls_too(points, tmp_path):
 
 def test_a_reference_repeats_itself(points, tmp_path):
     """Planted bug: a generator without a seed."""
-    first = reference(points, ("coordinates",), tmp_path / "a")
+    first = of_points(points, tmp_path / "a")
     np.random.seed(7)
-    assert reference(points, ("coordinates",), tmp_path / "b") == first
+    assert of_points(points, tmp_path / "b") == first
 
 
 def test_fewer_train_rows_than_held_out_rows_give_a_reason(points, tmp_path):
     """Planted bug: a floor of fewer rows under the name of more."""
     np.save(points.folder / "train" / "rows.npy", points.rows("train")[:100])
-    found = at(reference(points, ("coordinates",), tmp_path), "floor")
+    found = at(of_points(points, tmp_path), "floor")
     assert found["fd:coordinates"].value is None
     assert "100 rows, fewer than the 300" in found["fd:coordinates"].warnings[0]
 
@@ -122,7 +142,7 @@ def test_fewer_train_rows_than_held_out_rows_give_a_reason(points, tmp_path):
 def test_one_draw_that_fails_withholds_the_mean(points, tmp_path, monkeypatch):
     """Planted bug: a mean over the draws that went well."""
     scores = iter([Score(value=1.0)] * 9 + [Score(value=None, warnings=("why",))])
-    monkeypatch.setattr("genbench.evaluate.controls.compare", lambda real, fake: {"fd": next(scores)})
-    (space,) = open_spaces(points, ("coordinates",), tmp_path, None)
-    measure = next(each for each in floor(space, 50) if each.identity.metric == "fd")
+    monkeypatch.setattr("genbench.evaluate.controls.compare", lambda sides, wanted: {"fd": next(scores)})
+    (space,) = open_spaces(Places(cache=tmp_path), points, ("coordinates",))
+    measure = next(each for each in floor(space, 50, "held_out", {"fd"}) if each.identity.metric == "fd")
     assert (measure.value, measure.warnings) == (None, ("why",))

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from genbench.evaluate.spaces import Space, load, open_spaces, save
+from genbench.messages import Places
 
 
 @dataclass
@@ -26,7 +27,7 @@ class Counting:
 
 @pytest.fixture
 def space(digits, tmp_path):
-    return Space(Counting(), digits, tmp_path)
+    return Space(Counting(), digits, Places(cache=tmp_path))
 
 
 def test_features_are_made_once(space):
@@ -43,7 +44,8 @@ def test_nothing_that_decides_them_is_left_out_of_the_key(space, digits, tmp_pat
     other = digits.model_copy(update={"ref": digits.ref.model_copy(update={"hash": "b" * 64})})
     space.real("held_out", 101)
     space.real("validation", 100)
-    for each in (Space(Counting(hash="bb"), digits, tmp_path), Space(Counting(), other, tmp_path)):
+    places = Places(cache=tmp_path)
+    for each in (Space(Counting(hash="bb"), digits, places), Space(Counting(), other, places)):
         each.real("held_out", 100)
         assert each.extractor.calls == [100]
     assert space.extractor.calls == [100, 101, 100]
@@ -52,7 +54,7 @@ def test_nothing_that_decides_them_is_left_out_of_the_key(space, digits, tmp_pat
 def test_a_flipped_byte_anywhere_is_noticed(space):
     """Planted bug: a file believed because it can be parsed: most flips only change a number."""
     first = space.real("held_out", 3)
-    (path,) = (space.cache / "features").iterdir()
+    (path,) = (space.places.cache / "features").iterdir()
     whole = path.read_bytes()
     for place in range(len(whole)):
         path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
@@ -65,7 +67,7 @@ def test_a_flipped_byte_anywhere_is_noticed(space):
 @pytest.mark.parametrize("end", [0, 10, 32, 60, -1])
 def test_a_torn_file_is_made_again(space, end):
     first = space.real("held_out", 3)
-    (path,) = (space.cache / "features").iterdir()
+    (path,) = (space.places.cache / "features").iterdir()
     path.write_bytes(path.read_bytes()[:end])
     np.testing.assert_array_equal(space.real("held_out", 3), first)
     assert space.extractor.calls == [3, 3]
@@ -86,8 +88,9 @@ def test_a_torn_array_behind_its_own_checksum_is_no_array(tmp_path):
 
 
 def test_raw_rows_are_not_kept_twice(digits, points, tmp_path):
-    pixels, classifier = open_spaces(digits, ("pixels", "classifier"), tmp_path / "cache", None)
-    (coordinates,) = open_spaces(points, ("coordinates",), tmp_path / "cache", None)
+    places = Places(cache=tmp_path / "cache")
+    pixels, classifier = open_spaces(places, digits, ("pixels", "classifier"))
+    (coordinates,) = open_spaces(places, points, ("coordinates",))
     assert (pixels.is_raw, classifier.is_raw, coordinates.is_raw) == (True, False, True)
     assert pixels.real("held_out", 20).shape == (20, 64)
     assert coordinates.real("held_out", 20).shape == (20, 2)

@@ -1,4 +1,4 @@
-"""Install the toys as two third-party distributions, without pip: `install.py FOLDER`, then FOLDER on PYTHONPATH."""
+"""Install the toys as third-party distributions, without pip: `install.py FOLDER`, then FOLDER on PYTHONPATH."""
 
 from __future__ import annotations
 
@@ -9,17 +9,18 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-GROUP = "genbench.models"
+MODELS = "genbench.models"
 SOUND = "sound"  # what the bad plugins share; no entry point of its own
 
 
 def install(folder: Path) -> None:
-    """Write `genbench-toys 0.1` and `genbench-badplugins 0.2` into `folder`, one entry point a module."""
+    """Write three distributions into `folder`: models that are good, models that are bad, metrics; a module each."""
     _distribution(folder, "genbench-toys", "0.1", "genbench_toys", HERE / "good_plugins")
     _distribution(folder, "genbench-badplugins", "0.2", "genbench_badplugins", HERE / "bad_plugins")
+    _distribution(folder, "genbench-toymetrics", "0.3", "genbench_toymetrics", HERE / "metrics", "genbench.metrics")
 
 
-def _distribution(folder: Path, name: str, version: str, package: str, source: Path) -> None:
+def _distribution(folder: Path, name: str, version: str, package: str, source: Path, group: str = MODELS) -> None:
     """Lay out one distribution as a wheel's installation does (PEP 376, PEP 427)."""
     info = folder / f"{name.replace('-', '_')}-{version}.dist-info"
     for made in (folder / package, info):
@@ -32,7 +33,7 @@ def _distribution(folder: Path, name: str, version: str, package: str, source: P
     names = [module.stem for module in modules if module.stem != SOUND]
     entries = "\n".join(f"{each} = {package}.{each}" for each in names)
     (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
-    (info / "entry_points.txt").write_text(f"[{GROUP}]\n{entries}\n")
+    (info / "entry_points.txt").write_text(f"[{group}]\n{entries}\n")
     _record(folder, package, info)
 
 
