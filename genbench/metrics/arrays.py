@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from array_api_compat import array_namespace, device, is_torch_array, to_device
+from array_api_compat import array_namespace, device, is_torch_array
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from numpy.typing import NDArray
 
     from genbench.metrics.rows import Array, Rows
 
@@ -32,11 +30,6 @@ def places(mask: Array) -> tuple[Array, Array]:
     xp = array_namespace(mask)
     (flat,) = xp.nonzero(xp.reshape(mask, (-1,)))
     return flat // mask.shape[1], flat % mask.shape[1]
-
-
-def on_host(values: Array) -> NDArray[Any]:
-    """Return an array of numpy, without a copy where it lies on the host already."""
-    return np.asarray(to_device(values, "cpu"))
 
 
 def tile_rows(rows: Rows, few: int) -> int:

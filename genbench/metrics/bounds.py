@@ -34,7 +34,7 @@ MOST_OPEN = 1 / 64  # of a tile's comparisons; where float32 leaves more open, f
 
 @dataclass(frozen=True, slots=True)
 class Rounding:
-    """How far a product in `dtype` may lie from the squared distance: `share` of both squared norms, and `least`."""
+    """How far a product in `dtype` may lie from the squared distance: `share` and `least` of each squared norm."""
 
     dtype: Any
     share: float = 0.0
@@ -60,8 +60,8 @@ class Rounding:
         return cls(dtype, share=1.01 * (2 * width + 12) * units, least=4 * (width + 2) * tiny)
 
     def reach(self, norms: Array) -> Array:
-        """Return how far the squared distance may lie above what `Cloud.left` and `Cloud.right` give."""
-        return 2 * (self.share * norms + self.least)
+        """Return how far the squared distance may lie above its lower bound, given the sum of both squared norms."""
+        return 2 * (self.share * norms + 2 * self.least)
 
 
 @dataclass(frozen=True, slots=True)

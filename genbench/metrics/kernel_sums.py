@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from array_api_compat import array_namespace, device
 
-from genbench.metrics.arrays import full_precision, on_host, tile_rows
+from genbench.metrics.arrays import full_precision, tile_rows
+from genbench.metrics.host import on_host
 from genbench.metrics.rows import Array, Float64, Rows, parts
 
 if TYPE_CHECKING:

@@ -1,18 +1,49 @@
 from __future__ import annotations
 
+import importlib.util
 import json
 import tracemalloc
+from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from genbench.metrics.manifold import prdc
+from genbench.metrics.manifold import ball_radii, prdc
 
 
 def _values(*arguments, **options):
     return {name: score.value for name, score in prdc(*arguments, **options).items()}
+
+
+def _peers():
+    """Load the benchmarks' adapters of other packages."""
+    path = Path(__file__).parents[2] / "benchmarks" / "peers.py"
+    if not path.is_file():
+        pytest.skip(f"no adapters of other packages: {path} does not exist")
+    specification = importlib.util.spec_from_file_location("peers", path)
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return module
+
+
+def _clouds(kind, width, dtype, rng):
+    """Two sides whose comparisons float32 leaves open in one way or another."""
+    plain = [rng.normal(size=(n, width)) for n in (700, 600)]
+    centres = rng.normal(size=(5, width))
+    sides = {
+        "plain": plain,
+        "tight": [centres[rng.integers(0, 5, len(rows))] + 1e-3 * rows for rows in plain],
+        "collapse": [plain[0], centres[:1] + 1e-3 * plain[1]],
+        "wide": [plain[0], 5 * plain[1]],
+        "narrow": [plain[0], 0.1 * plain[1]],
+        "copies": [plain[0], plain[0][:600]],
+        "binary": [(rows > 1).astype(float) for rows in plain],
+        "outlier": [np.where(np.arange(len(rows))[:, None] == 0, 1e4, rows) for rows in plain],
+    }
+    return [side.astype(dtype) for side in sides[kind]]
 
 
 def _slow(real, fake, k):
@@ -90,6 +121,59 @@ def test_reference_vectors(data_root, pair, k):
     assert _values(real, fake, k=k) == pytest.approx(expected, abs=0.001 + 1e-9)
 
 
+KINDS = ("plain", "tight", "collapse", "wide", "narrow", "copies", "binary", "outlier")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(("width", "dtype"), [(3, np.float32), (64, np.float32), (64, np.float64), (300, np.float32)])
+def test_agrees_with_the_published_package(kind, width, dtype):
+    """Kills: any comparison that float32 decides wrongly, counts within a tile of which float64 decides some."""
+    real, fake = _clouds(kind, width, dtype, np.random.default_rng(width))
+    expected = _peers().prdc(real.astype(np.float64), fake.astype(np.float64), 5)
+    assert _values(real, fake, k=5) == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_tensors_give_the_same_counts(kind):
+    """Kills: a function that one library lacks, or takes otherwise."""
+    real, fake = _clouds(kind, 48, np.float32, np.random.default_rng(0))
+    assert _values(torch.from_numpy(real), torch.from_numpy(fake), k=3) == _values(real, fake, k=3)
+
+
+@pytest.mark.gpu
+def test_a_device_gives_the_same_counts():
+    """Kills: an array left on the host."""
+    if not torch.cuda.is_available():
+        pytest.skip("no CUDA device")
+    for kind in KINDS:
+        real, fake = _clouds(kind, 48, np.float32, np.random.default_rng(0))
+        found = _values(*(torch.from_numpy(rows).cuda() for rows in (real, fake)), k=3)
+        assert found == pytest.approx(_values(real, fake, k=3), abs=1e-3 if kind == "copies" else 0), kind
+
+
+def test_agrees_with_torch_fidelity_whose_first_argument_is_the_samples():
+    """Kills: precision and recall swapped (B11), on samples of lower spread: high precision, low recall."""
+    rng = np.random.default_rng(0)
+    real, fake = rng.normal(size=(600, 32)), 0.7 * rng.normal(size=(500, 32))
+    precision, recall = _peers().precision_recall(real, fake, 4)
+    found = _values(real, fake, k=4)
+    assert (found["precision"], found["recall"]) == pytest.approx((precision, recall), abs=1e-6)
+    assert precision > 0.9 > 0.1 > recall
+
+
+def test_radii_of_a_reference_serve_many_samples():
+    """Kills: radii that are not squared, of another k, of the fake side, or recomputed."""
+    rng = np.random.default_rng(0)
+    real, fake = rng.normal(size=(300, 30)), 0.9 * rng.normal(size=(200, 30))
+    radii = ball_radii(real, k=3)
+    assert _values(real, fake, k=3, real_radii=radii) == _values(real, fake, k=3)
+    assert _values(real, fake, k=3, real_radii=2 * radii)["density"] > _values(real, fake, k=3)["density"]
+    with pytest.raises(ValueError, match=r"real_radii: got shape \(200,\), expected \(300,\)"):
+        prdc(real, fake, k=3, real_radii=radii[:200])
+    with pytest.raises(ValueError, match="k: got 0"):
+        ball_radii(real, k=0)
+
+
 @settings(max_examples=30, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 4), st.integers(1, 5), st.integers(6, 30), st.integers(6, 30))
 def test_agrees_with_a_slow_implementation(seed, width, k, n, m):
@@ -142,9 +226,10 @@ def test_refuses_a_neighbour_that_is_not_there():
         prdc(rows, rows, k=5)
 
 
-def test_memory_does_not_grow_with_pairs():
+@pytest.mark.parametrize("width", [4, 64])
+def test_memory_does_not_grow_with_pairs(width):
     """Kills: whole distance matrices: 4000 x 4000 in float64 is 128 MB."""
-    rows = np.random.default_rng(0).normal(size=(4000, 4)).astype(np.float32)
+    rows = np.random.default_rng(0).normal(size=(4000, width)).astype(np.float32)
     tracemalloc.start()
     prdc(rows, rows[::-1] + 0.1)
     peak = tracemalloc.get_traced_memory()[1]
