@@ -1,7 +1,7 @@
 """Whether a model has learnt its training rows by heart: copies, the gap between two Frechet distances, repeats.
 
 How often `copies` accuses, and in brackets the rule as published: digits, cut anew into 997 train, 300 as samples and
-500 held out (40 cuts), and normal rows in 64 dimensions, 1000 train, 400 samples, 500 held out (20 draws).
+500 held out (40 cuts), and normal rows in 64 dimensions, 1000 train, 400 or 500 samples, 500 held out (20 draws).
 
     samples                                                          digits         normal
     copies: all, half or a tenth of samples, with noise or without   1.00 (1.00)    1.00 (1.00)
