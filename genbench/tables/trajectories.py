@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from genbench.tables.blocks import Block, Row
     from genbench.tables.collapse import Rule
 
-TIME = Column(name="reached", title="reached", style="number", is_lower_better=True)
+TIME = Column(name="reached", title="reached", style="count", is_lower_better=True)
 RATIO = Column(name="best_to_last", title="best→last", style="ratio", is_lower_better=True)
 
 
@@ -82,7 +82,7 @@ def collapse_time(found: Sequence[Trajectory], rule: Rule | None) -> Cell:
     if not known:
         return NOT_MEASURED
     bounds = (min(known), max(known)) if len(known) > 1 else (None, None)
-    return Cell(value=statistics.median(known), low=bounds[0], high=bounds[1])
+    return Cell(value=statistics.median(known), low=bounds[0], high=bounds[1], style=TIME.style)
 
 
 def _collapsed_at(found: Trajectory, rule: Rule) -> float | None:

@@ -85,3 +85,10 @@ def test_the_median_that_sorts_rows_counts_failed_seeds_too():
     assert median([1.0, 2.0, NAN, NAN, NAN], FD) == math.inf
     assert median([0.9, 0.8, NAN, NAN, NAN], RECALL) == -math.inf
     assert median([0.9, 0.8, 0.7, NAN], RECALL) == 0.75
+
+
+def test_of_two_numbers_of_one_thing_the_first_that_is_one_counts(built):
+    """Kills: the last of a record's measures, or a reason in a number's place."""
+    found = [built.measure("fd", value) for value in (None, 3.0, 4.0)]
+    (block,) = blocks((built.record(measures=tuple(found)),), {}, run="r")
+    assert values(block, block.rows[0], "fd:classifier") == (3.0,)
