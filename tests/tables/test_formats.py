@@ -65,3 +65,12 @@ def test_latex_captions_state_budget_n_seeds_and_identities(built):
 def test_failures_are_in_every_document(built):
     for form in (tables.markdown, tables.latex, tables.text, tables.json):
         assert "loss is nan at step 2912" in form(built.images, built.references, run="r")
+
+
+def test_signs_of_titles_are_commands_in_latex(built):
+    """Kills: a character that LaTeX's default fonts do not have."""
+    trial = built.trial(metrics=("fd_inf",))
+    record = built.record(trial, measures=(*built.image_measures(9.0), built.measure("fd_inf", 1.0)))
+    text = tables.latex((record,), built.references, run="r")
+    assert r"FD$\infty$ classifier $\downarrow$" in text
+    assert text.isascii()
