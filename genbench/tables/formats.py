@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 TEX = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "^": r"\textasciicircum{}",
     "_": r"\_", "~": r"\textasciitilde{}", "%": r"\%", "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}",
-    "↓": r"$\downarrow$", "↑": r"$\uparrow$", "→": r"$\to$", "∞": r"$\infty$", "·": r"$\cdot$", "±": r"$\pm$", "–": "--",
-    "…": r"\ldots{}", '"': r"\textquotedbl{}", "⚠": "",
+    "↓": r"$\downarrow$", "↑": r"$\uparrow$", "→": r"$\to$", "∞": r"$\infty$", "·": r"$\cdot$", "±": r"$\pm$",
+    "–": "--", "…": r"\ldots{}", '"': r"\textquotedbl{}", "⚠": "",
 }  # fmt: skip
 
 
