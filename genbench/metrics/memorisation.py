@@ -19,7 +19,7 @@ References:
     C. Meehan, K. Chaudhuri, S. Dasgupta, A Non-Parametric Test to Detect Data-Copying in Generative Models, 2020,
     arXiv 2004.05675, section 3: the Mann-Whitney z of distances to the training set, here over one global cell.
     G. Stein and others, Exposing flaws of generative model evaluation metrics and their unfair treatment of diffusion
-    models, 2023, arXiv 2306.04675, section 5: no measure tells memorisation from a bad fit by itself.
+    models, 2023, arXiv 2306.04675: no known measure by itself tells memorisation from a bad fit.
 """
 
 from __future__ import annotations
