@@ -59,6 +59,5 @@ def direction(name: str) -> Literal["lower", "higher"]:
     Raises:
         PluginError: its module cannot be imported.
     """
-    return (
-        "higher" if getattr(plugins.load(plugins.find(name, GROUP)).module, "BETTER", "lower") == "higher" else "lower"
-    )
+    module = plugins.load(plugins.find(name, GROUP)).module
+    return "higher" if getattr(module, "BETTER", "lower") == "higher" else "lower"

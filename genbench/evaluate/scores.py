@@ -37,9 +37,7 @@ NEIGHBOURS = 5
 SEED = 20260  # of the generators that metrics re-sample with: the same samples get the same numbers
 MANIFOLD = ("precision", "recall", "density", "coverage")
 MODES = ("modes", "hq_share", "reverse_kl", "log_density")
-LOOKED_UP = (
-    2000  # samples whose nearest train rows are sought: enough for the thresholds, at the cost of a small matrix
-)
+LOOKED_UP = 2000  # samples whose nearest train rows are sought: enough for the thresholds, and affordable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

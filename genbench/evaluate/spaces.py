@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from genbench.features import extractor
+from genbench.features import RAW, extractor
 from genbench.features.verification import unverified
 
 if TYPE_CHECKING:
@@ -22,11 +22,6 @@ if TYPE_CHECKING:
     from genbench.record import Prepared, Split
 
 FOLDER = "features"
-RAW = {
-    "image": "pixels",
-    "points": "coordinates",
-    "wave": "spectrum",
-}  # the space of the rows themselves, or nearest to them, by kind
 
 
 @dataclass(frozen=True, slots=True)

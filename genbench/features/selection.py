@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from genbench.record import DataRef
 
 GROUP = "genbench.features"
+RAW = {"image": "pixels", "points": "coordinates", "wave": "spectrum"}  # of the rows themselves or nearest to that
 NO_FILES: Mapping[str, Path] = MappingProxyType({})
 
 
@@ -59,11 +60,10 @@ def default_features(data: DataRef) -> tuple[str, ...]:
     Raises:
         UsageError: no built-in space suits its kind.
     """
-    if data.kind == "points":
-        return ("coordinates",)
-    if data.kind != "image":
+    if data.kind not in RAW:
         raise UsageError(f"data '{data.name}': no feature space comes with genbench for {data.kind}; give --features")
-    return ("pixels", "classifier") if data.labelled and (data.classes or 0) > 1 else ("pixels",)
+    has_classes = data.kind != "points" and data.labelled and (data.classes or 0) > 1
+    return (RAW[data.kind], "classifier") if has_classes else (RAW[data.kind],)
 
 
 def choose(asked: tuple[str, ...] | None, data: DataRef, weights: Mapping[str, Path] = NO_FILES) -> tuple[str, ...]:
