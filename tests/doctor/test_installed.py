@@ -34,7 +34,7 @@ def package(tmp_path, monkeypatch):
         ("unwilling", True),
         ("unwilling.inner", True),
         ("unwilling.other", False),
-        ("unwilling.inner.more", False),
+        ("unwilling.inner.json", False),  # json is there, at the top
         ("unwilling:thing", False),
         ("nothing_of_that_name", False),
         ("nothing_of_that_name.inner", False),

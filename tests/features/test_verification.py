@@ -29,6 +29,13 @@ def test_weights_from_a_file_are_unverified_until_noted(name, tmp_path):
     assert all(unverified(other, DIGEST, tmp_path).startswith("unverified") for other in others)
 
 
+def test_every_hash_has_a_note_of_its_own(tmp_path):
+    """Kills: one note a space, which a second file of weights takes from the first."""
+    for digest in (DIGEST, "cd" * 32):
+        verify("dinov2", digest, tmp_path, {})
+    assert unverified("dinov2", DIGEST, tmp_path) is unverified("dinov2", "cd" * 32, tmp_path) is None
+
+
 def test_a_damaged_note_is_none(tmp_path):
     """Kills: a file that anybody could have written; a crash where it was cut short."""
     verify("dinov2", DIGEST, tmp_path, {})
