@@ -12,6 +12,5 @@ class Score:
     value: float | None  # None with a reason in `warnings`
     se: float | None = None  # standard error of sampling rows, where defined
     warnings: tuple[str, ...] = ()
-    interval: tuple[float, float] | None = (
-        None  # c2st: where 95 % of values lie when both sides are alike, not around it
-    )
+    # Of c2st: where 95 % of values lie when both sides are alike, and not around the value.
+    interval: tuple[float, float] | None = None

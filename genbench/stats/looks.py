@@ -74,8 +74,3 @@ def compare_in_looks(
         if found.distinguishable:
             break
     return found
-
-
-def decided(pairs: Iterable[Comparison]) -> bool:
-    """Whether the seeds tell every pair apart, so that more of them would be spent on nothing."""
-    return all(pair.distinguishable for pair in pairs)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from genbench.stats.ranks import performance_profile
+from genbench.stats.profiles import performance_profile
 from genbench.tables.seeds import values
 from genbench.tables.words import plain
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from genbench.stats.looks import compare_in_looks, decided, spend
+from genbench.stats.looks import compare_in_looks, spend
 from genbench.stats.pairs import compare, mann_whitney_p, smallest_p
 
 LOOKS = (5, 10, 20)
@@ -82,14 +82,6 @@ def test_failed_seeds_count_in_the_order_of_seeds():
     assert (found.distinguishable, found.better) == (True, 25)
     worse = compare_in_looks([NAN] * 5, [0.1, 0.2, 0.3, 0.4, 0.5], LOOKS, lower_is_better=False)
     assert (worse.better, worse.distinguishable) == (0, True)
-
-
-def test_decided_means_every_pair():
-    """Kills: any for all."""
-    clear, unclear = compare([1.0] * 5, [2.0] * 5), compare([1.0] * 5, [1.0] * 5)
-    assert decided([clear, clear])
-    assert not decided([clear, unclear])
-    assert decided([])  # one model has nobody to be compared with
 
 
 def _verdicts(first, second):

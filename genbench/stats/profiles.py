@@ -1,4 +1,4 @@
-"""Many models at once: ranks that claim no more than the seeds can tell, and whole distributions side by side.
+"""Whole distributions of seeds side by side.
 
 References:
     E. D. Dolan, J. J. More, Benchmarking optimization software with performance profiles, 2002, arXiv cs/0102001,
@@ -9,40 +9,16 @@ References:
 
 from __future__ import annotations
 
-from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from genbench.stats.pairs import LEVEL, compare, holm
 from genbench.stats.ranking import ranked
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import ArrayLike, NDArray
-
-
-def ranks(scores: Mapping[str, Sequence[float]], *, lower_is_better: bool = True) -> dict[str, int]:
-    """Return for each model 1 + the number of models that are better than it beyond doubt.
-
-    Beyond doubt means an exact p, corrected by Holm for all pairs of the models given, of at most 5 %. Models that the
-    seeds cannot tell from anybody better share rank 1; "not distinguishable" is not transitive, and neither are ties.
-
-    Args:
-        scores: per model one value per planned seed; NaN means failed and ranks worst.
-        lower_is_better: which way the metric goes.
-
-    Raises:
-        ValueError: a model without values.
-    """
-    pairs = list(combinations(scores, 2))
-    found = [compare(scores[one], scores[other], lower_is_better=lower_is_better) for one, other in pairs]
-    result = dict.fromkeys(scores, 1)
-    for pair, comparison, p in zip(pairs, found, holm([each.p for each in found]), strict=True):
-        if p <= LEVEL:
-            result[pair[1] if comparison.probability > 0.5 else pair[0]] += 1
-    return result
 
 
 def performance_profile(
