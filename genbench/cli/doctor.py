@@ -10,7 +10,7 @@ import click
 
 from genbench.cli.values import files
 
-PATIENCE = "comparing weights with published numbers: up to 10,000 images, a minute on a GPU, up to an hour on a CPU"
+PATIENCE = "comparing weights with published numbers: up to 10,000 images, a minute on a GPU, over an hour on one core"
 
 
 @click.command("doctor")
