@@ -12,7 +12,7 @@ from genbench import looks
 from genbench.budget import Budget
 from genbench.errors import SpecError, UnknownName, UsageError
 from genbench.metrics import catalogue
-from genbench.record import PROTOCOL_SPACE, Frozen
+from genbench.record import Frozen
 
 DEFAULT_BUDGET = "4800steps"
 DEFAULT_MARKS = (0.1, 0.2, 1 / 3, 0.5, 2 / 3)
@@ -94,9 +94,10 @@ class Spec(Frozen):
 
     @property
     def weights(self) -> dict[str, Path]:
-        """The user's weights by feature space; the two inception spaces differ in preprocessing alone."""
-        shared = self.features_weights.get("inception")
-        return self.features_weights | ({PROTOCOL_SPACE: shared} if shared is not None else {})
+        """The user's weights by feature space."""
+        from genbench.features import with_twins
+
+        return with_twins(self.features_weights)
 
     @field_validator("models", "datasets", "seeds", "marks")
     @classmethod

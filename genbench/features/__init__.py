@@ -2,6 +2,6 @@
 
 from genbench.features.classifier import ensure_classifier
 from genbench.features.extractor import Extractor
-from genbench.features.selection import RAW, choose, default_features, extractor
+from genbench.features.selection import RAW, choose, default_features, extractor, with_twins
 
-__all__ = ["RAW", "Extractor", "choose", "default_features", "ensure_classifier", "extractor"]
+__all__ = ["RAW", "Extractor", "choose", "default_features", "ensure_classifier", "extractor", "with_twins"]

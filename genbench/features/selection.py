@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 GROUP = "genbench.features"
 RAW = {"image": "pixels", "points": "coordinates", "wave": "spectrum"}  # of the rows themselves or nearest to that
+TWINS = {"inception_tf": "inception"}  # spaces that differ in preprocessing alone, and share a file
 NO_FILES: Mapping[str, Path] = MappingProxyType({})
 
 
@@ -116,6 +117,11 @@ def extractor(
         return Installed(name, str(inner.hash), int(inner.dimension), culprit, inner)
     except AttributeError as error:
         raise ContractError(f"the extractor has no `{error.name}`", culprit=culprit, hook="extractor") from error
+
+
+def with_twins(weights: Mapping[str, Path]) -> dict[str, Path]:
+    """Return the user's files with those of spaces that share one."""
+    return {**{name: weights[other] for name, other in TWINS.items() if other in weights}, **weights}
 
 
 def _wanted(function: Callable[..., Any], offered: dict[str, Any]) -> dict[str, Any]:

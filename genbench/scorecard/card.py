@@ -138,12 +138,12 @@ def open_space(features: str | None, real: Given, weights: Mapping[str, Path]) -
         return Space(name=NONE, extractor=None)
     if not real.is_images:
         raise UsageError(f"--features {name}: got features [n, d], expected images; use --features none")
-    from genbench.features import extractor
+    from genbench.features import extractor, with_twins
 
     space, _, owner = name.partition(":")
     if space == "classifier" and not owner:
         raise UsageError("--features classifier: whose? give the data set too, as classifier:mnist")
-    return Space(name=name, extractor=extractor(space, _described(real, owner), weights=weights.get(space)))
+    return Space(name=name, extractor=extractor(space, _described(real, owner), weights=with_twins(weights).get(space)))
 
 
 def _described(real: Given, owner: str) -> DataRef:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
-from genbench.metrics.modes import HQ_CEILING
+from genbench.metrics.modes import HQ_CEILING, expected_log_density
 from genbench.tables.cells import NOT_AVAILABLE, NOT_MEASURED, NOTHING, Cell, Sheet, frame
 from genbench.tables.columns import hidden, is_doubted
 from genbench.tables.seeds import cell, control, median, values, what_a_cell_is
@@ -110,6 +110,10 @@ def _how_to_read(block: Block, chosen: Columns) -> str:
     said.append("↓ lower is better, ↑ higher is better")
     if any(column.name.startswith("hq_share:") for column in chosen.shown):
         said.append(f"the high-quality share of perfect samples is {number(HQ_CEILING)}")
+    if any(column.name.startswith("log_density:") for column in chosen.shown) and block.trial.data.mixture is not None:
+        mixture = block.trial.data.mixture
+        ceiling = expected_log_density(mixture.centres, mixture.deviation)
+        said.append(f"the log-density of perfect samples is {number(ceiling)}, and more is no merit")
     if any(len(row.model.variants) > 1 for row in block.rows):
         said.append("a second name is another way to sample the same training; the headline is the row without one")
     besides = hidden(block, chosen)

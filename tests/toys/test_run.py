@@ -25,6 +25,7 @@ EXPECTED = {
     "missing_sample": "FAILED(contract)",
     "misspelt": "FAILED(contract)",
     "nan_loss": "DIVERGED",
+    "nan_midway": "DIVERGED",
     "nan_samples": "INVALID_OUTPUT",
     "no_state_dict": "FAILED(contract)",
     "out_of_range": "OK",
