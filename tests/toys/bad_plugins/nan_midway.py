@@ -10,8 +10,7 @@ from genbench_badplugins.sound import build, kinds, sample
 from genbench import hookimpl
 
 if TYPE_CHECKING:
-    import torch
-from genbench_badplugins.sound import Mean
+    from genbench_badplugins.sound import Mean
 
     from genbench.batches import Batches
 
