@@ -11,8 +11,12 @@ from genbench.record import Frozen, ModelRef, Trial
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from genbench.record import DataRef
+    from genbench.record import DataRef, Split
     from genbench.spec import Spec
+
+
+MOST_SAMPLES: dict[Split, int] = {"held_out": 10_000, "validation": 1_000}
+PROTOCOL_SAMPLES = 50_000  # of fid50k-train, whatever the data have
 
 
 class Broken(Frozen):
@@ -81,6 +85,16 @@ def make_plan(
     if not trials:
         raise SpecError([f"nothing to run: {_unsupported(absent)}"], "the plan")
     return Plan(trials=trials, probes=probes, looks=spec.looks, not_applicable=absent, broken=broken)
+
+
+def judged_counts(data: DataRef) -> dict[Split, int]:
+    """Return how many samples are judged against each split that no model sees: at the end, and at marks."""
+    return {split: min(most, data.counts[split]) for split, most in MOST_SAMPLES.items()}
+
+
+def sample_counts(trial: Trial) -> dict[Split, int]:
+    """Return how many samples a trial draws for each split that they are judged against."""
+    return judged_counts(trial.data) | ({"train": PROTOCOL_SAMPLES} if trial.protocol is not None else {})
 
 
 def _unsupported(absent: tuple[tuple[str, str], ...]) -> str:

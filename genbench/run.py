@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from functools import partial
 from statistics import median
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from genbench.course import Course
 from genbench.engines import Call, Ended, Limits
 from genbench.errors import HarnessFault
 from genbench.looks import Stopped, undecided
 from genbench.messages import RECONSTRUCTIONS, Controls, Job, Judge, Judged, Outcome, Places, ProbeOutcome, Score
+from genbench.plan import judged_counts, sample_counts
 from genbench.record import Reference
 from genbench.status import OK
 
@@ -21,28 +22,14 @@ if TYPE_CHECKING:
 
     from genbench.engines import LocalEngine
     from genbench.plan import Plan
-    from genbench.record import Frozen, Split, Trial
+    from genbench.record import Frozen, Trial
+    from genbench.reporter import Reporter
     from genbench.spec import Spec
     from genbench.store import RunFolder
     from genbench.survey import Survey
 
-MOST_SAMPLES: dict[Split, int] = {"held_out": 10_000, "validation": 1_000}  # judged at the end, and at marks
-PROTOCOL_SAMPLES = 50_000
 ASKED_AFTERWARDS = {"log_likelihood", "reconstruct"}  # hooks that meet held-out rows
 DEADLINE_SHARE, DEADLINE_GRACE = 1.05, 10.0  # of a budget in seconds
-
-
-class Reporter(Protocol):
-    """Who tells the user what goes on."""
-
-    def say(self, text: str) -> None:
-        """Pass a remark on."""
-
-    def expect(self, pieces: int) -> None:
-        """Hear that so many more pieces of work are to come."""
-
-    def done(self, what: str, status: str) -> None:
-        """Hear that one of them is done."""
 
 
 @dataclass(kw_only=True)
@@ -130,7 +117,7 @@ class Run:
             places=self._places,
             data=ready.data,
             features=ready.features,
-            counts=_most(ready.data.ref.counts),
+            counts=judged_counts(ready.data.ref),
             metrics=self.spec.metrics,
         )
 
@@ -250,15 +237,6 @@ class Run:
             is_exclusive=alone,
         )
         self.engine.submit(call, done, first=first)
-
-
-def sample_counts(trial: Trial) -> dict[Split, int]:
-    """Return how many samples a trial draws for each split that they are judged against."""
-    return _most(trial.data.counts) | ({"train": PROTOCOL_SAMPLES} if trial.protocol is not None else {})
-
-
-def _most(counts: dict[Split, int]) -> dict[Split, int]:
-    return {split: min(most, counts[split]) for split, most in MOST_SAMPLES.items()}
 
 
 def _cell(trial: Trial) -> tuple[str, str]:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from genbench.disk import check_room
 from genbench.engines import Limits, LocalEngine
 from genbench.errors import SpecError, UsageError
-from genbench.run import Run, sample_counts
+from genbench.plan import sample_counts
+from genbench.run import Run
 from genbench.spec import make_spec
 from genbench.status import OK
 from genbench.store import RunFolder
@@ -19,7 +20,7 @@ from genbench.survey import name_problems, survey
 
 if TYPE_CHECKING:
     from genbench.plan import Plan
-    from genbench.run import Reporter
+    from genbench.reporter import Reporter
     from genbench.spec import Spec
     from genbench.store import Results
     from genbench.survey import Survey

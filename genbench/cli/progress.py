@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from rich.progress import Progress
 
-    from genbench.run import Reporter
+    from genbench.reporter import Reporter
 
 
 class Silent:

@@ -56,14 +56,14 @@ def trajectories(block: Block, row: Row, column: Column) -> list[Trajectory]:
 def last_over_best(found: Sequence[Trajectory], column: Column) -> Cell:
     """Return how many times worse than its best mark the median trial ends; a failed trial ends worst."""
     ratios = [_ratio(each.reached, column) for each in found]
-    return cell(ratios, RATIO, has_failed=_any_failed(found)) if found else NOT_MEASURED
+    return cell(ratios, RATIO, has_failed=_have_failed(found)) if found else NOT_MEASURED
 
 
 def area(found: Sequence[Trajectory], column: Column) -> Cell:
     """Return the area under the median trial's curve over the budget's length: its mean from the first mark on."""
     areas = [area_under(each.spent, each.reached, lower_is_better=column.is_lower_better) for each in found]
     known = [math.nan if each is None or math.isinf(each) else each for each in areas]
-    return cell(known, column, has_failed=_any_failed(found)) if found else NOT_MEASURED
+    return cell(known, column, has_failed=_have_failed(found)) if found else NOT_MEASURED
 
 
 def arrival(found: Sequence[Trajectory], column: Column, threshold: float) -> Cell:
@@ -93,7 +93,7 @@ def _collapsed_at(found: Trajectory, rule: Rule) -> float | None:
     return time_to_collapse([spent for spent, _ in known], [collapsed for _, collapsed in known]) if known else None
 
 
-def _any_failed(found: Sequence[Trajectory]) -> bool:
+def _have_failed(found: Sequence[Trajectory]) -> bool:
     """Whether no trial was done well, so that what is missing has failed."""
     return not any(each.record is not None and each.record.is_ok for each in found)
 

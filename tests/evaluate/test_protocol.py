@@ -13,7 +13,7 @@ from genbench.features import extractor
 from genbench.features.inception_layout import shapes
 from genbench.messages import Places
 from genbench.metrics.frechet import fd
-from genbench.run import sample_counts
+from genbench.plan import sample_counts
 
 WIDTH = 2  # channels of the first layer, where the published network has 32
 
