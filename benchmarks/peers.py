@@ -23,7 +23,7 @@ FOLDER = os.environ.get("GENBENCH_PEERS")  # where peers may be, from: pip insta
 TORCHVISION = ("torchvision", "torchvision.datasets", "torchvision.transforms", "torchvision.transforms.functional")
 
 
-def prdc(real: NDArray[Any], fake: NDArray[Any], k: int) -> dict[str, float]:
+def prdc(real: NDArray[Any], fake: NDArray[Any], k: int = 5) -> dict[str, float]:
     """The package of Naeem et al.; it prints."""
     package = _imported("prdc")
     with contextlib.redirect_stdout(io.StringIO()):
@@ -49,7 +49,7 @@ def kid(real: NDArray[Any], fake: NDArray[Any], *, subsets: int = 100, rows: int
     return found[module.KEY_METRIC_KID_MEAN]
 
 
-def precision_recall(real: NDArray[Any], fake: NDArray[Any], k: int) -> tuple[float, float]:
+def precision_recall(real: NDArray[Any], fake: NDArray[Any], k: int = 5) -> tuple[float, float]:
     """torch-fidelity's; its first argument is the samples, its second the real rows."""
     import torch
 
