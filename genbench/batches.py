@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from itertools import pairwise
 from statistics import median
@@ -59,6 +60,7 @@ class Stream:
         self.handed = 0
         self.setup_seconds: float | None = None
         self.ended_at: float | None = None  # charged seconds at the end of the stream
+        self.worked_at_end = 0.0  # processor seconds of this process when it was told of the end
         self.curves = Curves()
         self.kept: dict[str, Any] = {}
         self.asked_labels = False
@@ -92,6 +94,7 @@ class Stream:
         if self.curves.diverged_at is not None:
             self.end()
         if self.ended_at is not None or fraction >= until:
+            self.worked_at_end = time.process_time()
             return None
         handed = self._feed()
         self.handed += 1

@@ -69,7 +69,8 @@ class Space:
         return torch.from_numpy(features).to(self.places.device)
 
     def _path(self, split: Split, count: int) -> Path:
-        key = f"{self.data.ref.hash} {split} {self.extractor.hash} {count}"
+        owner = getattr(self.extractor, "culprit", "")  # with its version
+        key = f"{self.data.ref.hash} {split} {self.extractor.hash} {owner} {count}"
         name = f"{self.extractor.name}-{split}-{count}-{hashlib.sha256(key.encode()).hexdigest()[:16]}.features"
         return self.places.cache / FOLDER / name
 
