@@ -42,7 +42,7 @@ def _squares(first, second):
 def test_a_tile_is_the_squared_distances(convert, dtype):
     """Kills: products in float32 (off by 1e-6), the origin of one side alone, a part that is not the one asked for."""
     rng = np.random.default_rng(0)
-    first, second = (rng.normal(size=(n, 30)).astype(dtype) + 100 for n in (700, 50))
+    first, second = (rng.normal(size=(n, 30)).astype(dtype) + dtype(1e4) for n in (700, 50))
     left, right = clouds(convert(first), convert(second))
     assert [part.stop - part.start for part in left.tiles()] == [350, 350]
     part = left.tiles()[1]
@@ -112,10 +112,10 @@ def test_radii_are_those_of_sorted_distances(kind, width, k, seed):
 @settings(max_examples=40, deadline=None)
 @given(st.sampled_from(KINDS), st.sampled_from([1, 24, 50]), st.integers(1, 30), st.integers(0, 2**32 - 1))
 def test_nearest_are_those_of_all_distances(kind, width, count, seed):
-    """Kills: targets left out, the nearest bound taken for the nearest row."""
-    queries, targets = _cloud(kind, 25, width, seed), _cloud(kind, count, width, seed)
+    """Kills: targets left out, the row of the least bound taken for the nearest."""
+    queries, targets = np.split(_cloud(kind, 25 + count, width, seed), [25])
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("genbench.metrics.neighbours.TILE", 9)
+        patch.setattr("genbench.metrics.neighbours.TILE", 3)
         found = squared_distances_to_nearest(*clouds(queries, targets))
     assert found == pytest.approx(_squares(queries, targets).min(axis=1), rel=1e-12, abs=0)
 
@@ -144,6 +144,17 @@ def test_a_shortlist_keeps_the_least(seed, size, rounds):
         assert largest[owner] == expected[-1]
         for value, other in zip(shortlist.values[owner], shortlist.others[owner], strict=True):
             assert np.isinf(value) or ((owners == owner) & (others == other) & (values == value)).any()
+
+
+def test_a_shortlist_not_yet_full_takes_anything():
+    """Kills: a limit set by a first tile narrower than the shortlist, rows and columns of a tile confused."""
+    shortlist = Shortlist.of(2, 3, dtype=np.float64, like=np.empty(0))
+    shortlist.begin(slice(0, 2), slice(0, 2), np.array([[1.0, 2.0], [3.0, 4.0]]))
+    shortlist.offer_rows(slice(1, 2), slice(2, 3), np.array([[9.0]]))
+    shortlist.offer_columns(slice(0, 2), slice(3, 4), np.array([[8.0, 7.0]]))
+    assert shortlist.sort().tolist() == [8, 7]
+    assert shortlist.values.tolist() == [[1, 2, 8], [3, 4, 7]]
+    assert shortlist.others.tolist() == [[0, 1, 3], [0, 1, 3]]
 
 
 @pytest.mark.parametrize("convert", [np.asarray, torch.from_numpy])
