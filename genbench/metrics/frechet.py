@@ -71,17 +71,23 @@ def fd(real: ArrayLike, fake: ArrayLike) -> Score:
     Raises:
         ValueError: rows that cannot be compared, see `genbench.metrics.rows.checked`.
     """
-    first, second = (on_host(side) for side in checked_pair(real, fake))
-    is_regular = min(len(first), len(second)) > first.shape[1]
-    fits = [_fitted(rows, is_regular=is_regular) for rows in (first, second)]
-    value = distance(*fits)
-    traces = sum(fit.trace() for fit in fits)
+    first, second = checked_pair(real, fake)
+    fewest = min(len(first), len(second))
+    return between(fitted(first, fewest=fewest), fitted(second, fewest=fewest))
+
+
+def fitted(rows: Rows, *, fewest: int) -> Fit:
+    """Fit a Gaussian to rows, to be compared with others of which any has at least so many rows."""
+    here = on_host(rows)
+    fit = Fit(here, here.mean(axis=0, dtype=np.float64), None)
+    return Fit(here, fit.mean, _covariance(fit)) if fewest > here.shape[1] else fit
+
+
+def between(first: Fit, second: Fit) -> Score:
+    """Return the Frechet distance of two Gaussians, with what makes it doubtful."""
+    value = distance(first, second)
+    traces = first.trace() + second.trace()
     return Score(value=max(value, 0.0), warnings=(*_singular(first, second), *_clipped(value, traces)))
-
-
-def _fitted(rows: Rows, *, is_regular: bool) -> Fit:
-    fit = Fit(rows, rows.mean(axis=0, dtype=np.float64), None)
-    return Fit(rows, fit.mean, _covariance(fit)) if is_regular else fit
 
 
 def _covariance(fit: Fit) -> Float64:
@@ -97,8 +103,8 @@ def distance(first: Fit, second: Fit) -> float:
     return apart + first.trace() + second.trace() - 2 * _root_trace(first, second)
 
 
-def _singular(first: Rows, second: Rows) -> Iterator[str]:
-    fewest, width = min(len(first), len(second)), first.shape[1]
+def _singular(first: Fit, second: Fit) -> Iterator[str]:
+    fewest, width = min(len(first), len(second)), len(first.mean)
     if fewest <= width:
         yield f"{fewest} rows in {width} dimensions: the covariance is singular and the distance strongly biased"
 

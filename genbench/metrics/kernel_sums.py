@@ -134,4 +134,4 @@ def _third_moments(rows: Rows, first: Array, second: Array) -> Float64:
     for part in pieces:
         coordinates = xp.asarray(lifted(rows[part]).T, copy=True)  # taking whole rows is several times faster
         total += (coordinates[first] * coordinates[second]) @ coordinates.T
-    return on_host(total)
+    return np.asarray(on_host(total), dtype=np.float64)

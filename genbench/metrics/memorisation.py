@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from array_api_compat import is_torch_array
 
-from genbench.metrics.frechet import fd
+from genbench.metrics.frechet import between, fitted
 from genbench.metrics.host import on_host
 from genbench.metrics.nearest import nearest_rows
 from genbench.metrics.neighbours import clouds
@@ -167,8 +167,10 @@ def fd_gap(train: ArrayLike, held_out: ArrayLike, fake: ArrayLike, *, rng: np.ra
     """
     seen, fresh, drawn = _checked(train, held_out, fake)
     size = min(len(seen), len(fresh))
-    to_fresh = fd(_some(fresh, size, rng), drawn)
-    to_seen = [fd(_some(seen, size, rng), drawn) for _ in range(DRAWS if len(seen) > size else 1)]
+    fewest = min(size, len(drawn))
+    fake_fit = fitted(drawn, fewest=fewest)
+    sides = [fresh] + [seen] * (DRAWS if len(seen) > size else 1)
+    to_fresh, *to_seen = [between(fitted(_some(side, size, rng), fewest=fewest), fake_fit) for side in sides]
     distances = np.array([score.value for score in to_seen], dtype=np.float64)
     return Score(
         value=float(np.float64(to_fresh.value) - distances.mean()),
