@@ -37,6 +37,7 @@ class Prepare(Frozen):
     data_root: Path | None
     cache: Path
     weights: dict[str, Path] = {}
+    protocol: str | None = None
 
 
 class Ready(Frozen):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from genbench import data, features
 from genbench.messages import Prepare, Ready
+from genbench.record import PROTOCOL_SPACE
 
 if TYPE_CHECKING:
     from collections.abc import MutableSequence
@@ -15,4 +16,6 @@ def prepare_data(payload: str, beat: MutableSequence[int]) -> str:
     """Decode, check, split and keep a data set; `Prepare` in, a `Ready` out."""
     asked = Prepare.model_validate_json(payload)
     prepared = data.prepare(asked.name, data_root=asked.data_root, cache=asked.cache)
+    if asked.protocol is not None:
+        features.choose((PROTOCOL_SPACE,), prepared.ref, asked.weights)
     return Ready(data=prepared, features=features.choose(asked.features, prepared.ref, asked.weights)).model_dump_json()

@@ -69,7 +69,14 @@ def survey(spec: Spec, engine: LocalEngine, cache: Path) -> Survey:
     found = Survey()
     engine.submit(Call(name="environment", function="environment", payload=spec.device), _environment(found))
     for name in spec.datasets:
-        asked = Prepare(name=name, features=spec.features, data_root=spec.data_root, cache=cache, weights=spec.weights)
+        asked = Prepare(
+            name=name,
+            features=spec.features,
+            data_root=spec.data_root,
+            cache=cache,
+            weights=spec.weights,
+            protocol=spec.protocol,
+        )
         engine.submit(Call(name=name, function="prepare", payload=asked.model_dump_json()), _data(found, name))
     for name in spec.models:
         request = Inspect(name=name, options=spec.options.get(name, {}), batch_size=spec.batch_size)

@@ -62,8 +62,7 @@ class Wanted:
         except UsageError:
             raise
         except Exception as error:  # pickle, zipfile and torch each raise several types on damaged bytes
-            reason = f"{sniff(found)}; reading it ends with: {(str(error) or type(error).__name__).splitlines()[0]}"
-            raise self.refuse(found, reason) from error
+            raise self.refuse(found, f"{sniff(found)}; {_trouble(error)}") from error
 
     def refuse(self, path: Path, found: str) -> DataError:
         """Return the error for a file that holds something else."""
@@ -103,6 +102,13 @@ def _problems(state: State, shapes: Shapes) -> list[str]:
         elif not array.isfinite().all():
             problems.append(f"{name} holds NaN or infinity")
     return problems + [f"{name} has no place in it" for name in sorted(state.keys() - shapes.keys())]
+
+
+def _trouble(error: Exception) -> str:
+    """Return what went wrong; torch's own words on a refused pickle advise to run what is in it."""
+    if type(error).__name__ == "UnpicklingError":
+        return "no tensors that can be read without running code"
+    return f"reading it ends with: {(str(error) or type(error).__name__).splitlines()[0]}"
 
 
 def _read_torch(path: Path, advice: str) -> State:

@@ -94,7 +94,7 @@ def tile_sums(groups: Sequence[Rows]) -> Float64:
         for place, (one, left) in enumerate(owned):
             shifted = left.shifted(dtype)
             for other, right in owned[place:]:
-                total = _sum_of_tile(left, right, shifted, right.shifted(dtype))
+                total = _sum_of_tile(left, right, shifted, shifted if right is left else right.shifted(dtype))
                 sums[one, other] += total
                 sums[other, one] += total if right is not left else 0  # tiles above the diagonal stand for those below
     return sums / float(width) ** 3

@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 import torch
 
+from genbench.errors import UsageError
 from genbench.evaluate import judge
 from genbench.features import extractor
 from genbench.features.inception_layout import shapes
-from genbench.messages import Places
+from genbench.messages import Places, Prepare, Ready
 from genbench.metrics.frechet import fd
 from genbench.plan import sample_counts
+from genbench.preparation import prepare_data
 
 WIDTH = 2  # channels of the first layer, where the published network has 32
 
@@ -52,3 +54,15 @@ def test_samples_meet_all_train_rows_in_the_protocols_space_alone(digits, sample
     assert (identity.features, identity.features_hash) == ("inception_tf", space.hash)
     assert measure.value == pytest.approx(fd(space(np.array(digits.rows("train")[:80])), space(fake)).value)
     assert any(warning.startswith("unverified") for warning in measure.warnings)
+
+
+def test_data_that_the_network_cannot_see_are_refused_before_anything_runs(places, tmp_path):
+    """Kills: hours of training that end in FAILED(judge)."""
+    asked = Prepare(
+        name="ring8", features=None, data_root=None, cache=tmp_path, weights=dict(places.weights),
+        protocol="fid50k-train",
+    )  # fmt: skip
+    with pytest.raises(UsageError, match="points"):
+        prepare_data(asked.model_dump_json(), [0, 0])
+    whole = prepare_data(asked.model_copy(update={"protocol": None}).model_dump_json(), [0, 0])
+    assert Ready.model_validate_json(whole).features == ("coordinates",)

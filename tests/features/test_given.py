@@ -134,3 +134,12 @@ def test_the_hash_changes_with_everything_that_decides(what):
     elif what == "value":
         arrays["b"] = arrays["b"].nextafter(torch.tensor(9.0))
     assert digest("other" if what == "recipe" else "recipe", arrays) != before
+
+
+def test_nobody_is_told_to_run_what_is_in_a_file(tmp_path):
+    """Kills: torch's own advice passed on, to load the file again without its guard."""
+    path = tmp_path / "weights.pth"
+    path.write_bytes(b"\x93NUMPY, or anything else")
+    with pytest.raises(UsageError, match="without running code") as error:
+        WANTED.read(path)
+    assert "weights_only" not in str(error.value)
