@@ -9,7 +9,6 @@ import numpy as np
 
 from genbench.errors import PluginError
 from genbench.evaluate.foreign import foreign
-from genbench.metrics import memorisation
 from genbench.metrics.authenticity import auth_pct
 from genbench.metrics.catalogue import COPIES
 from genbench.metrics.energy import energy
@@ -18,6 +17,7 @@ from genbench.metrics.gaussian import mmd
 from genbench.metrics.infinity import fd_inf
 from genbench.metrics.kernel import kd
 from genbench.metrics.manifold import prdc
+from genbench.metrics.memorisation import Copies, copies, duplicates, fd_gap
 from genbench.metrics.modes import log_density, modes
 from genbench.metrics.score import Score
 from genbench.metrics.sliced import swd
@@ -90,7 +90,7 @@ def compare_by_plugins(sides: Sides, names: Collection[str]) -> Scores:
 
 def describe(rows: NDArray[Any], mixture: Mixture | None, wanted: Collection[str]) -> Scores:
     """Score rows on their own: exact repeats and, where the density is known, how they fall on it."""
-    scores = {"duplicates": memorisation.duplicates(rows)}
+    scores = {"duplicates": duplicates(rows)}
     if mixture is not None:
         centres = np.array(mixture.centres)
         scores |= attempt(MODES[:3], lambda: modes(rows, centres, mixture.deviation))
@@ -98,20 +98,31 @@ def describe(rows: NDArray[Any], mixture: Mixture | None, wanted: Collection[str
     return {name: score for name, score in scores.items() if name in wanted}
 
 
-def recall_train(sides: Sides, train: NDArray[Any], wanted: Collection[str]) -> Scores:
-    """Score how samples relate to the train rows [l, d], in the same features as `sides`, whose real rows are fresh."""
+def recall_train(sides: Sides, train: NDArray[Any], wanted: Collection[str], *, most: int | None = LOOKED_UP) -> Scores:
+    """Score how samples relate to the train rows [l, d], in the same features as `sides`, whose real rows are fresh.
+
+    Of at most so many samples the nearest train rows are sought.
+    """
     scores: Scores = {}
     if "fd_gap" in wanted:
-        gap = lambda: {"fd_gap": memorisation.fd_gap(train, sides.real, sides.fake, rng=sides.rng)}  # noqa: E731
+        gap = lambda: {"fd_gap": fd_gap(train, sides.real, sides.fake, rng=sides.rng)}  # noqa: E731
         scores |= attempt(("fd_gap",), gap)
     if "auth_pct" in wanted:
-        scores |= attempt(("auth_pct",), lambda: {"auth_pct": auth_pct(train, sides.fake[:LOOKED_UP])})
+        scores |= attempt(("auth_pct",), lambda: {"auth_pct": auth_pct(train, sides.fake[:most])})
     return scores
 
 
-def unmask(train: NDArray[Any], held_out: NDArray[Any], fake: NDArray[Any], *, seed: int = SEED) -> Scores:
+def unmask(
+    train: NDArray[Any],
+    held_out: NDArray[Any],
+    fake: NDArray[Any],
+    *,
+    seed: int = SEED,
+    most: int | None = LOOKED_UP,
+) -> Scores:
     """Score how far rows [n, ...] are copies of train rows: `copies` is the verdict, 1 or 0, the others its grounds."""
-    return attempt(COPIES, lambda: _unmasked(*(_flat(each) for each in (train, held_out, fake)), seed=seed))
+    rng = np.random.default_rng(seed)
+    return attempt(COPIES, lambda: _unmasked(copies(*map(_flat, (train, held_out, fake)), rng=rng, most=most)))
 
 
 def attempt(names: tuple[str, ...], compute: Callable[[], Scores]) -> Scores:
@@ -137,7 +148,6 @@ def _flat(rows: NDArray[Any]) -> NDArray[Any]:
     return flat if flat.dtype == np.float64 else np.asarray(flat, dtype=np.float32)
 
 
-def _unmasked(train: NDArray[Any], held_out: NDArray[Any], fake: NDArray[Any], *, seed: int) -> Scores:
-    found = memorisation.copies(train, held_out, fake, rng=np.random.default_rng(seed))
+def _unmasked(found: Copies) -> Scores:
     values = (float(found.is_copying), found.ct_z, found.near_share, found.control_z, found.control_share)
     return {name: Score(value=value) for name, value in zip(COPIES, values, strict=True)}

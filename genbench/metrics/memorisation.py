@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     from genbench.metrics.nearest import Indices
     from genbench.metrics.neighbours import Cloud
 
-QUERIES = 2000  # rows of each side looked up: enough for the thresholds below, at the cost of one small matrix
 COPYING_Z = -3.0
 NEAR_PERCENTILE = 1.0  # of the held-out rows' distances to training rows: nearer than that is near
 COPYING_SHARE = 0.05  # of samples; 0.01 is expected to be near
@@ -66,7 +65,9 @@ class Copies:
         return max(self.ct_z, self.control_z) <= COPYING_Z or self.control_share > COPYING_SHARE
 
 
-def copies(train: ArrayLike, held_out: ArrayLike, fake: ArrayLike, *, rng: np.random.Generator) -> Copies:
+def copies(
+    train: ArrayLike, held_out: ArrayLike, fake: ArrayLike, *, rng: np.random.Generator, most: int | None = None
+) -> Copies:
     """Compare samples with held-out rows by their distance to the nearest training row.
 
     As published, samples are copies where their z against held-out rows is at most -3, or where more than 5 % lie near
@@ -79,15 +80,16 @@ def copies(train: ArrayLike, held_out: ArrayLike, fake: ArrayLike, *, rng: np.ra
         train: features of what the model saw [n, d].
         held_out: features of fresh rows [m, d].
         fake: features of samples [l, d].
-        rng: draws at most 2,000 held-out rows and samples to look up, and no more held-out than training rows for the
-            controls.
+        rng: draws the rows to look up, and no more held-out than training rows for the controls.
+        most: held-out rows and samples to look up, all by default; z grows with the root of their number.
 
     Raises:
         ValueError: rows that cannot be compared, see `genbench.metrics.rows.checked`.
     """
     seen, fresh, drawn = _checked(train, held_out, fake)
     controls = _some(fresh, len(seen), rng)
-    targets, others, queries, samples = clouds(seen, controls, _some(fresh, QUERIES, rng), _some(drawn, QUERIES, rng))
+    queries, samples = (side if most is None else _some(side, most, rng) for side in (fresh, drawn))
+    targets, others, queries, samples = clouds(seen, controls, queries, samples)
     of_train, to_train = _nearest(samples, targets)
     of_control, to_control = _nearest(samples, others)
     _, expected = _nearest(queries, targets)

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from genbench.errors import UsageError
-from genbench.evaluate.judging import BUILT_IN, SOUGHT, inception_of
+from genbench.evaluate.judging import BUILT_IN, inception_of
 from genbench.evaluate.scores import (
     COMPARED,
-    LOOKED_UP,
     MANIFOLD,
     Scores,
     Sides,
@@ -188,8 +187,10 @@ def _remembered(
     train, real, fake = given
     if train is None or not set(AGAINST_TRAIN) & set(metrics):
         return {}
-    scores = recall_train(sides, space.of(train), metrics)
-    return scores | (unmask(train.rows, real.rows, fake.rows, seed=sides.seed) if set(COPIES) & set(metrics) else {})
+    scores = recall_train(sides, space.of(train), metrics, most=None)
+    if set(COPIES) & set(metrics):
+        scores |= unmask(train.rows, real.rows, fake.rows, seed=sides.seed, most=None)
+    return scores
 
 
 def _floors(sides: Sides, metrics: Collection[str]) -> Scores:
@@ -222,11 +223,10 @@ def _reason(name: str) -> str:
 
 def _identity(name: str, space: Space, real: Given, rows: tuple[int, int], k: int) -> Identity:
     n_real, n_fake = rows
-    n = min(n_fake, LOOKED_UP) if name in SOUGHT else n_fake
     return Identity(
         metric=name,
-        n=n,
-        n_real=None if n == n_real else n_real,
+        n=n_fake,
+        n_real=None if n_fake == n_real else n_real,
         split="given",
         data=real.hash,
         features=space.name,
