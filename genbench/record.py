@@ -149,7 +149,7 @@ class Overrun(Frozen):
 
     examples: int = 0
     seconds: float = 0.0  # from the stream's end to the return of `train`
-    is_late: bool = False  # later than max(two median hand-outs, 1 % of the charged seconds)
+    is_late: bool = False  # later than max(two median hand-outs, 1 % of the charged seconds, 1 ms), and not held up
 
 
 class Spend(Frozen):

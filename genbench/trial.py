@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 LATE_SHARE = 0.01  # of the charged seconds: time for a last update or a swap of averages after the stream's end
 LATE_HAND_OUTS = 2
+LATE_LEAST = 0.001  # seconds that the return itself may take where hand-outs take microseconds
 HELD_UP = 0.05  # seconds for which a busy machine may not run a process
 
 
@@ -124,7 +125,7 @@ class Attempt:
         assert stream is not None
         ended = meter.seconds if stream.ended_at is None else stream.ended_at
         past = meter.seconds - ended
-        grace = max(LATE_HAND_OUTS * stream.median_seconds, LATE_SHARE * ended)
+        grace = max(LATE_HAND_OUTS * stream.median_seconds, LATE_SHARE * ended, LATE_LEAST)
         return Spend(
             examples=stream.handed * self._bench.task.batch_size,
             steps=stream.handed,
