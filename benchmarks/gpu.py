@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 DEADLINE = 300.0  # seconds after which no further setting is begun
+PAIRWISE = (("kd",), ("precision", "recall", "density", "coverage"), ("energy",), ("mmd",), ("swd",))
 SETTINGS = [(precision, compiled) for compiled in (False, True) for precision in ("fp32", "bf16")]
 
 
@@ -45,6 +46,34 @@ def throughput(results: list[dict[str, Any]]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def pairwise(device: str, rows: int = 10_000, columns: int = 512) -> pd.DataFrame:
+    """Return the seconds of the pairwise measures on the device and on the host, and how far their values differ."""
+    import numpy as np
+    import torch
+
+    from genbench.evaluate.scores import COMPARISONS, Sides
+
+    drawn = np.random.default_rng(0).normal(size=(2, rows, columns)).astype(np.float32)
+    there = torch.from_numpy(drawn).to(device)
+    lines = []
+    for names in PAIRWISE:
+        compute = COMPARISONS[names]
+        compute(Sides(real=there[0], fake=there[1]))  # the first call makes handles and workspaces
+        on_device, quick = _timed(lambda compute=compute: compute(Sides(real=there[0], fake=there[1])))
+        on_host, slow = _timed(lambda compute=compute: compute(Sides(real=drawn[0], fake=drawn[1])))
+        apart = max(abs(on_device[name].value - on_host[name].value) for name in names)
+        lines.append(
+            {"measures": ", ".join(names), "device s": quick, "host s": slow, "ratio": slow / quick, "apart": apart}
+        )
+    return pd.DataFrame(lines)
+
+
+def _timed(compute: Any) -> tuple[Any, float]:
+    started = time.perf_counter()
+    found = compute()  # ends with numbers on the host, and so with the device's work done
+    return found, time.perf_counter() - started
+
+
 def main() -> None:
     """Measure as many settings as the time allows."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -54,6 +83,9 @@ def main() -> None:
     parser.add_argument("--device", default="cuda:0")
     arguments = parser.parse_args()
     arguments.output.mkdir(parents=True, exist_ok=True)
+    compared = pairwise(arguments.device)
+    compared.to_json(arguments.output / "pairwise.json", orient="records", indent=1)
+    (arguments.output / "pairwise.md").write_text(compared.to_markdown(index=False) + "\n")
     started, results = time.monotonic(), []
     for precision, compiled in SETTINGS:
         if time.monotonic() - started < DEADLINE:

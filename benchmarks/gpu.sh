@@ -11,7 +11,7 @@ PACK=.gpu
 TARGET=${GPU_PYTHON:-3.12} # the machine's Python, for `pack`
 WHEELS="pandas tabulate rich markdown-it-py mdurl pygments pytest-benchmark py-cpuinfo2 hatchling pathspec trove-classifiers pluggy
         python-dateutil six tzdata pytest-timeout hypothesis sortedcontainers pydantic pydantic-core annotated-types
-        typing-inspection typing-extensions click pillow psutil nvidia-ml-py packaging"
+        typing-inspection typing-extensions click pillow psutil nvidia-ml-py packaging array-api-compat prdc"
 
 pack() {
   mkdir -p "$PACK/wheels" "$PACK/data/fashion-mnist"
