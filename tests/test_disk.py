@@ -9,6 +9,9 @@ import pytest
 from genbench import disk
 from genbench.errors import UsageError
 from genbench.plan import Plan
+from genbench.session import Session
+from genbench.spec import make_spec
+from genbench.store import RunFolder
 
 COUNTS = {"held_out": 500, "validation": 300}
 
@@ -32,3 +35,16 @@ def test_the_limit_is_what_lies_there_at_once(make_trial, tmp_path, monkeypatch,
         return
     with pytest.raises(UsageError, match=r"0\.27 GB are free, expected 0\.27 GB for the samples of 2 trials"):
         disk.check_room(tmp_path, plan, {"digits": COUNTS}, at_once=2)
+
+
+def test_a_refused_run_leaves_no_folder(make_trial, tmp_path, monkeypatch) -> None:
+    """Kills: an empty run that a later command would find and list."""
+    plan = Plan(trials=(make_trial(),), probes=())
+    folder = RunFolder.create(tmp_path, plan)
+    session = Session(make_spec({"models": ("alpha",)}), output=tmp_path)
+    session._check_room(folder, plan, workers=2)
+    assert folder.path.exists()
+    monkeypatch.setattr(disk.shutil, "disk_usage", lambda path: SimpleNamespace(free=0))
+    with pytest.raises(UsageError, match="choose another --output"):
+        session._check_room(folder, plan, workers=2)
+    assert not folder.path.exists()
