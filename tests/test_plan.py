@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from genbench.errors import SpecError
 from genbench.plan import Broken, make_plan
@@ -75,3 +77,16 @@ def test_unequal_batches_compare_in_examples() -> None:
 def test_no_probe_unless_flops_need_one() -> None:
     assert not _plan([_model()], probe=False).probes
     assert _plan([_model()], probe=False, budget="1e12flops").probes
+
+
+@given(st.integers(4, 40))
+def test_rounds_hold_every_trial_once_and_end_at_the_looks(most) -> None:
+    """Kills: the first seed of a look left to the next; seeds beyond the last look never run."""
+    plan = _plan([_model("a"), _model("b")], seeds="auto", max_seeds=most)
+    rounds = plan.rounds()
+    assert [len({trial.seed for each in rounds[: n + 1] for trial in each}) for n in range(len(rounds))] == [
+        *plan.looks
+    ]
+    assert sorted(trial.id for each in rounds for trial in each) == sorted(trial.id for trial in plan.trials)
+    whole = _plan([_model()], seeds=3)
+    assert whole.rounds() == (whole.trials,)

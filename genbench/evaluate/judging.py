@@ -25,6 +25,7 @@ from genbench.evaluate.spaces import open_spaces
 from genbench.metrics.catalogue import CATALOGUE, COPIES, standard
 from genbench.metrics.frechet import fd
 from genbench.metrics.inception_score import inception_score
+from genbench.metrics.score import Score
 from genbench.record import PROTOCOL_SPACE, Identity, Measure
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 LARGEST = 10_000  # rows on each side
 DTYPES = {"image": np.uint8, "points": np.float32, "wave": np.float32}
 BUILT_IN = frozenset(entry.metric for entry in CATALOGUE)
+NO_LOGITS = "these features have no class probabilities; only a classifier's have"
 SOUGHT = (*COPIES, "auth_pct")  # measures that look up the neighbours of at most 2,000 samples
 
 
@@ -114,10 +116,10 @@ def _against_train(space: Space, sides: Sides, fake: NDArray[Any], wanted: Colle
 
 
 def inception_of(extractor: Extractor, rows: NDArray[Any]) -> Scores:
-    """Score the class probabilities of samples, where the extractor has logits; nothing where it has none."""
+    """Score the class probabilities of samples; without value where the extractor has no logits."""
     logits = getattr(extractor, "logits", None)
     if logits is None:
-        return {}
+        return {"inception_score": Score(value=None, warnings=(NO_LOGITS,))}
     return attempt(("inception_score",), lambda: {"inception_score": inception_score(logits(rows))})
 
 

@@ -30,7 +30,7 @@ class Entry:
         return asdict(self)
 
 
-FEATURES, TRAIN, MIXTURES = "any features", "any features and train rows", "mixtures"
+FEATURES, TRAIN, MIXTURES, LOGITS = "any features", "any features and train rows", "mixtures", "logits"
 CATALOGUE = (
     Entry("fd", "lower", "marks", FEATURES, "Frechet distance; Heusel et al. 2017, arXiv 1706.08500"),
     Entry("fd_inf", "lower", "end", FEATURES, "fd at 1/N = 0; Chong & Forsyth 2020, arXiv 1911.07023"),
@@ -45,7 +45,7 @@ CATALOGUE = (
     Entry("c2st", "lower", "asked", FEATURES, "accuracy of a classifier; Lopez-Paz & Oquab 2017, arXiv 1610.06545"),
     Entry("vendi_real", "no", "marks", FEATURES, "diversity of the reference; see vendi_fake"),
     Entry("vendi_fake", "higher", "marks", FEATURES, "diversity; Friedman & Dieng 2023, arXiv 2210.02410"),
-    Entry("inception_score", "higher", "asked", "logits", "Salimans et al. 2016, arXiv 1606.03498"),
+    Entry("inception_score", "higher", "asked", LOGITS, "Salimans et al. 2016, arXiv 1606.03498"),
     Entry("duplicates", "lower", "marks", "rows", "samples that repeat another sample exactly"),
     Entry("fd_gap", "lower", "end", TRAIN, "fd to held-out rows less fd to train rows; Stein et al. 2023, 2306.04675"),
     Entry("auth_pct", "no", "end", TRAIN, "per cent authentic, 33 to 55 of fresh rows; Alaa et al. 2022, 2102.08921"),
@@ -77,16 +77,19 @@ def standard(*stages: Stage) -> tuple[str, ...]:
 def expand(asked: Iterable[str]) -> tuple[str, ...]:
     """Return names as measures: families by their members, `all` by all that are built in, others as they are.
 
+    The inception score is measured where it is asked for by its own name alone.
+
     Raises:
         UnknownName: nothing of a name is built in or installed.
         UsageError: two distributions claim it.
     """
     built_in = tuple(entry.metric for entry in CATALOGUE)
+    everything = tuple(entry.metric for entry in CATALOGUE if entry.on != LOGITS)
     found: list[str] = []
     for name in asked:
         if name not in (*built_in, *FAMILIES, "all"):
             _find(name, built_in)
-        found += built_in if name == "all" else FAMILIES.get(name, (name,))
+        found += everything if name == "all" else FAMILIES.get(name, (name,))
     return tuple(dict.fromkeys(found))
 
 

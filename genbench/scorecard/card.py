@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from genbench.errors import UsageError
-from genbench.evaluate.judging import BUILT_IN, inception_of
+from genbench.evaluate.judging import BUILT_IN, NO_LOGITS, inception_of
 from genbench.evaluate.scores import (
     COMPARED,
     MANIFOLD,
@@ -39,7 +39,6 @@ FEWEST = 2  # rows of which anything can be said
 AGAINST_TRAIN = ("fd_gap", "auth_pct", *COPIES)
 DEFAULT = (*COMPARED, "duplicates", *AGAINST_TRAIN)
 NO_TRAIN = "needs the train rows: give --train"
-NO_LOGITS = "these features have no class probabilities; only a classifier's have"
 NOT_FOR_ROWS = "is measured of models or of mixtures of known density, not of two sets of rows"
 
 

@@ -12,6 +12,7 @@ from genbench.evaluate import judge
 from genbench.evaluate.judging import common_count
 from genbench.features import extractor
 from genbench.messages import Places
+from genbench.metrics.catalogue import expand
 from genbench.metrics.frechet import fd
 
 BOTH = ("pixels", "classifier")
@@ -164,3 +165,14 @@ def test_memory_stays_near_the_size_of_the_features(digits, sample_file, tmp_pat
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 24e6
+
+
+def test_what_was_asked_for_by_name_has_a_number_or_a_reason(digits, sample_file, tmp_path):
+    """Planted bug: an inception score in a space without classes left out, so that nobody learns why."""
+    sample = sample_file(digits.rows("validation")[:60])
+    asked = named(judge(Places(cache=tmp_path), digits, ("pixels",), (sample,), expand(["inception_score", "swd"])))
+    assert asked["swd:pixels"].value > 0
+    assert "no class probabilities" in asked["inception_score:pixels"].warnings[0]
+    everything = named(judge(Places(cache=tmp_path), digits, ("pixels",), (sample,), expand(["all"])))
+    assert "inception_score:pixels" not in everything
+    assert {"swd:pixels", "energy:pixels", "mmd:pixels", "c2st:pixels"} <= set(everything)
