@@ -6,6 +6,7 @@ import json
 import multiprocessing
 import os
 import signal
+import threading
 import time
 from collections import deque
 from contextlib import contextmanager
@@ -22,7 +23,7 @@ from genbench.status import OK, status_of_exit
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from multiprocessing.connection import Connection
-    from types import TracebackType
+    from types import FrameType, TracebackType
 
 PRELOADED = ["torch", "torch._dynamo", "genbench.cli", "genbench.trial", "genbench.probe", "genbench.judging"]
 LOOK = 0.1  # seconds between two looks at the limits
@@ -62,8 +63,12 @@ class LocalEngine:
         self._waiting: deque[tuple[Call, Callable[[Ended], None]]] = deque()
         self._running: list[_Running] = []
         self._context: Any = None
+        self._was_interrupted = False
+        self._handler: Any = None
 
     def __enter__(self) -> LocalEngine:
+        if threading.current_thread() is threading.main_thread():
+            self._handler = signal.signal(signal.SIGINT, self._note)
         method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
         self._context = multiprocessing.get_context(method)
         if method == "forkserver":
@@ -77,6 +82,17 @@ class LocalEngine:
             _signal_group(running.process, signal.SIGKILL)
             running.process.join()
         self._running.clear()
+        if self._handler is not None:
+            signal.signal(signal.SIGINT, self._handler)
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        """Remember an interrupt until it can be raised; a second one is raised at once.
+
+        Raised wherever it arrives, it is lost in a finaliser, from which Python lets nothing out.
+        """
+        if self._was_interrupted:
+            raise KeyboardInterrupt
+        self._was_interrupted = True
 
     @property
     def busy(self) -> int:
@@ -88,8 +104,14 @@ class LocalEngine:
         (self._waiting.appendleft if first else self._waiting.append)((call, done))
 
     def drain(self) -> None:
-        """Run until nothing waits or runs."""
+        """Run until nothing waits or runs.
+
+        Raises:
+            KeyboardInterrupt: the user asked to stop, at whatever moment.
+        """
         while self._waiting or self._running:
+            if self._was_interrupted:
+                raise KeyboardInterrupt
             self._start_what_fits()
             self._listen()
             for running in list(self._running):
