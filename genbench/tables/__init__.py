@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Required, TypedDict
 
 from genbench.tables.formats import page_latex, page_markdown
 from genbench.tables.machine import pages_csv, pages_json
@@ -11,91 +11,59 @@ from genbench.tables.terminal import page_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import Unpack
 
     from genbench.record import Record, Reference
     from genbench.tables.currencies import Currency
 
+    Records = tuple[Record, ...]
+    References = Mapping[str, Reference]
+
 __all__ = ["csv", "json", "latex", "markdown", "pages", "text"]
 
 
-def text(
-    records: tuple[Record, ...],
-    references: Mapping[str, Reference],
-    *,
-    run: str,
-    looks: tuple[int, ...] = (),
-    absent: Sequence[tuple[str, str]] = (),
-    by: Sequence[Currency] = (),
-) -> str:
+class Context(TypedDict, total=False):
+    """What tables depend on besides records and references."""
+
+    run: Required[str]
+    looks: tuple[int, ...]
+    absent: Sequence[tuple[str, str]]
+    by: Sequence[Currency]
+
+
+def text(records: Records, references: References, **context: Unpack[Context]) -> str:
     """Return the tables for a terminal, at most 100 columns wide.
 
     Args:
         records: in any order; of several attempts at a trial the last one counts.
         references: floors and controls by the data set's name.
-        run: the run's id, for the header.
-        looks: numbers of seeds at which the run was planned to be looked at, which its verdicts have to pay for.
-        absent: (model, data set) where the model does not support the kind of data: a row `n/a`.
-        by: currencies; the tables are then of quality at equal spend, and nothing else.
+        context: `run`, the run's id, for the header; and, each if any:
+            `looks`, numbers of seeds at which the run was planned to be looked at, which its verdicts have to pay for;
+            `absent`, (model, data set) where the model does not support the kind of data: a row `n/a`;
+            `by`, currencies: the tables are then of quality at equal spend, and nothing else.
 
     Raises:
         ResultsError: there is nothing to show, numbers of different identity would share a column, or quality at equal
             spend can be told in none of the currencies.
     """
-    made = pages(records, references, run=run, looks=looks, absent=absent, by=by)
-    return "\n\n\n".join(page_text(page) for page in made)
+    return "\n\n\n".join(page_text(page) for page in pages(records, references, **context))
 
 
-def markdown(
-    records: tuple[Record, ...],
-    references: Mapping[str, Reference],
-    *,
-    run: str,
-    looks: tuple[int, ...] = (),
-    absent: Sequence[tuple[str, str]] = (),
-    by: Sequence[Currency] = (),
-) -> str:
+def markdown(records: Records, references: References, **context: Unpack[Context]) -> str:
     """Return the tables as Markdown; arguments and errors as for `text`."""
-    made = pages(records, references, run=run, looks=looks, absent=absent, by=by)
-    return "\n\n".join(page_markdown(page) for page in made)
+    return "\n\n".join(page_markdown(page) for page in pages(records, references, **context))
 
 
-def latex(
-    records: tuple[Record, ...],
-    references: Mapping[str, Reference],
-    *,
-    run: str,
-    looks: tuple[int, ...] = (),
-    absent: Sequence[tuple[str, str]] = (),
-    by: Sequence[Currency] = (),
-) -> str:
+def latex(records: Records, references: References, **context: Unpack[Context]) -> str:
     """Return the tables as LaTeX with booktabs; arguments and errors as for `text`."""
-    made = pages(records, references, run=run, looks=looks, absent=absent, by=by)
-    return "\n\n".join(page_latex(page) for page in made)
+    return "\n\n".join(page_latex(page) for page in pages(records, references, **context))
 
 
-def csv(
-    records: tuple[Record, ...],
-    references: Mapping[str, Reference],
-    *,
-    run: str,
-    looks: tuple[int, ...] = (),
-    absent: Sequence[tuple[str, str]] = (),
-    by: Sequence[Currency] = (),
-) -> str:
+def csv(records: Records, references: References, **context: Unpack[Context]) -> str:
     """Return all statistics in long form, unrounded; arguments and errors as for `text`."""
-    made = pages(records, references, run=run, looks=looks, absent=absent, by=by)
-    return pages_csv(made)
+    return pages_csv(pages(records, references, **context))
 
 
-def json(
-    records: tuple[Record, ...],
-    references: Mapping[str, Reference],
-    *,
-    run: str,
-    looks: tuple[int, ...] = (),
-    absent: Sequence[tuple[str, str]] = (),
-    by: Sequence[Currency] = (),
-) -> str:
+def json(records: Records, references: References, **context: Unpack[Context]) -> str:
     """Return everything in JSON without NaN or Infinity: null, and a status why; arguments and errors as for `text`."""
-    made = pages(records, references, run=run, looks=looks, absent=absent, by=by)
-    return pages_json(made)
+    return pages_json(pages(records, references, **context))
