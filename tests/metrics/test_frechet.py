@@ -101,6 +101,18 @@ def test_agrees_with_a_slow_implementation_and_is_invariant(seed, width, n):
     assert fd(2 * real, 2 * fake).value == pytest.approx(4 * _slow(real, fake), rel=1e-7, abs=1e-7)
 
 
+@pytest.mark.filterwarnings("ignore::UserWarning:torchmetrics")
+def test_agrees_with_torchmetrics():
+    """Kills: covariances over n; the cross term of S1 S1 for S1 S2."""
+    torch = pytest.importorskip("torch")
+    from torchmetrics.image.fid import _compute_fid
+
+    rng = np.random.default_rng(0)
+    real, fake = rng.normal(size=(300, 12)), rng.normal(size=(200, 12)) @ rng.normal(size=(12, 12)) + 1
+    sides = [torch.from_numpy(each) for rows in (real, fake) for each in (rows.mean(0), np.cov(rows.T))]
+    assert fd(real, fake).value == pytest.approx(float(_compute_fid(*sides)), rel=1e-6)
+
+
 def test_chunks_make_no_difference(monkeypatch):
     """Kills: the last chunk left out of the covariance or of the factor."""
     rng = np.random.default_rng(0)

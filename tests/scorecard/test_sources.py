@@ -23,7 +23,7 @@ def _save(path, array):
 
 
 def test_the_same_images_are_the_same_rows_in_every_form(tmp_path, images):
-    """Kills: channels last read as channels first; floats cut down instead of rounded; pictures in another order."""
+    """Kills: channels last read as channels first; pictures in another order."""
     colour = np.stack([images, images // 2, images // 3], axis=-1)
     forms = [
         _save(tmp_path / "last.npy", colour),
@@ -41,6 +41,12 @@ def test_the_same_images_are_the_same_rows_in_every_form(tmp_path, images):
     assert all(each.is_images and each.hash == found[0].hash for each in found)
     assert found[0].rows.shape == (12, 3, 6, 5)
     assert (found[0].rows[3, 1] == images[3] // 2).all()
+
+
+def test_floats_are_rounded_to_the_nearest_byte(tmp_path):
+    """Kills: cut down, by which samples are half a grey value darker than those of a training."""
+    floats = np.array([0.0, 0.3 / 255, 0.7 / 255, 254.6 / 255, 1.0, 0.0]).reshape(2, 1, 3)
+    assert read("FAKE", _save(tmp_path / "a.npy", floats)).rows.ravel().tolist() == [0, 0, 1, 255, 255, 0]
 
 
 @pytest.mark.parametrize("is_compressed", [True, False])
