@@ -9,7 +9,6 @@ import pytest
 from genbench.record import Identity, Measure
 from genbench.scoring import _in_bits
 
-
 UNIFORM = -64 * math.log(256)  # nats of 64 bytes
 
 
