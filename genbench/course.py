@@ -86,6 +86,7 @@ class Course:
             clamped=outcome.clamped,
             oscillation=outcome.oscillation,
             kept=outcome.kept,
+            continued=outcome.continued,
             is_conditional=outcome.is_conditional,
             sampling=outcome.sampling or self.trial.model.card.get("sampling"),
             warnings=outcome.warnings,

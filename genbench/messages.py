@@ -57,6 +57,8 @@ class Job(Frozen):
     sample_batch: int
     hand_outs: int | None  # the budget, resolved; None when it is counted in seconds
     observers: tuple[str, ...] = ()
+    earlier: Path | None = None  # folder of an earlier attempt, whose checkpoint is where to go on
+    protected: tuple[Path, ...] = ()  # folders and files that a plugin has no business to open; what it opens is marked
 
 
 class Outcome(Frozen):
@@ -74,6 +76,7 @@ class Outcome(Frozen):
     is_conditional: bool = False
     oscillation: dict[str, float] = {}
     sampling: str | None = None
+    continued: int = 0  # hand-outs that earlier attempts had done, and that were not done again
     warnings: tuple[str, ...] = ()
 
 

@@ -240,6 +240,7 @@ class Record(Frozen):
     clamped: dict[str, float] = {}  # share of values out of range, per variant
     oscillation: dict[str, float] = {}  # how much each logged loss swings around its trend, see genbench.stats.curves
     kept: tuple[str, ...] = ()  # names registered with `batches.keep`
+    continued: int = 0  # hand-outs that earlier attempts had done, and that were not done again
     is_conditional: bool = False  # the model asked for labels
     sampling: str | None = None  # what a sample is, in the model's own words: "decoder mean"
     warnings: tuple[str, ...] = ()

@@ -9,6 +9,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import random
+import runpy
 import subprocess
 import sys
 import tempfile
@@ -20,12 +21,15 @@ import pytest
 
 from genbench.budget import Budget
 from genbench.messages import Inspect, Inspected, Job, Outcome
-from genbench.record import DataRef, ModelRef, Trial
+from genbench.record import DataRef, ModelRef, Record, Trial
+from genbench.store import RunFolder
+from genbench.validation import validate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 SHARED = Path(__file__).parents[2] / "shared"
+INSTALL = Path(__file__).parent / "toys" / "install.py"
 CACHE = Path(os.environ.get("GENBENCH_CACHE") or Path(tempfile.gettempdir()) / "genbench-tests")
 
 
@@ -79,6 +83,40 @@ def run_genbench(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[st
         command = [sys.executable, "-m", "genbench", *arguments]
         variables = os.environ | {"GENBENCH_CACHE": str(CACHE)} | environment
         return subprocess.run(command, cwd=tmp_path, env=variables, capture_output=True, text=True, timeout=280)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def toys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder into which all distributions of toys are installed."""
+    folder = tmp_path_factory.mktemp("toys")
+    install: Callable[[Path], None] = runpy.run_path(str(INSTALL))["install"]
+    install(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def launch(
+    toys: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., tuple[subprocess.CompletedProcess[str], dict[str, Record]]]:
+    """Run `genbench run` with the toys installed; return the process and the records by model.
+
+    `results=False`: a run that is refused. The folder is validated; `into` names it where a test looks at it later.
+    """
+
+    def run(
+        *arguments: str, results: bool = True, into: Path | None = None, **environment: str
+    ) -> tuple[subprocess.CompletedProcess[str], dict[str, Record]]:
+        folder = into or tmp_path_factory.mktemp("run")
+        variables = os.environ | {"PYTHONPATH": str(toys), "GENBENCH_CACHE": str(CACHE)} | environment
+        command = [sys.executable, "-m", "genbench", "run", "--output", str(folder), *arguments]
+        done = subprocess.run(command, env=variables, capture_output=True, text=True, errors="replace", timeout=280)
+        if not results:
+            return done, {}
+        (run_folder,) = folder.iterdir()
+        assert validate(run_folder).problems == ()
+        return done, {record.trial.model.name: record for record in RunFolder(run_folder).read().records}
 
     return run
 

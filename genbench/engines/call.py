@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-PHASES = ("start", "build", "train", "return", "sample")  # beat[1] is an index into these
+PHASES = ("start", "build", "train", "return", "sample")  # beat[PHASE] is an index into these
+HAND_OUTS, PHASE, STOP, WORKER = range(4)  # places of `beat`, the memory that supervisor and process share
+BEAT = 4  # hand-outs so far; the phase; non-zero: stop at the next hand-out; the id of the process that works
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +24,7 @@ class Limits:
     finish: float = 10.0  # for `train` to return after the stream's end, or
     finish_share: float = 0.05  # this share of the training, if that is longer
     terminate: float = 2.0  # between SIGTERM and SIGKILL
+    memory: int | None = None  # bytes of host memory that a call and its descendants may take
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +52,8 @@ class Ended:
     hand_outs: int
     seconds: float
     was_shared: bool  # other calls ran beside it
+    peak_memory: int | None = None  # bytes of host memory, descendants included, as seen from outside
+    left_behind: tuple[str, ...] = ()  # processes that outlived the call and were killed: "1234 sleep 999"
 
 
 @dataclass(slots=True)

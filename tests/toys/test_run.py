@@ -6,9 +6,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from genbench.store import RunFolder
-from genbench.validation import validate
-
 if TYPE_CHECKING:
     from genbench.record import Record
 
@@ -42,30 +39,6 @@ EXPECTED = {
 }
 GOOD = ("conditional", "critics", "ema", "memory", "naked_next", "two_stage")
 BRIEF = ("--budget", "12800examples", "--seeds", "1", "--marks", "0.5", "--no-probe")
-
-
-@pytest.fixture(scope="module")
-def launch(toys, tmp_path_factory):
-    """Run the command line with the toys installed; return the process and the records by model."""
-    import os
-    import subprocess
-    import sys
-    import tempfile
-    from pathlib import Path
-
-    def run(*arguments: str, results: bool = True):
-        folder = tmp_path_factory.mktemp("run")
-        cache = os.environ.get("GENBENCH_CACHE") or str(Path(tempfile.gettempdir()) / "genbench-tests")
-        variables = os.environ | {"PYTHONPATH": str(toys), "GENBENCH_CACHE": cache}
-        command = [sys.executable, "-m", "genbench", "run", "--output", str(folder), *arguments]
-        done = subprocess.run(command, env=variables, capture_output=True, text=True, errors="replace", timeout=280)
-        if not results:
-            return done, {}
-        (run_folder,) = folder.iterdir()
-        assert validate(run_folder).problems == ()
-        return done, {record.trial.model.name: record for record in RunFolder(run_folder).read().records}
-
-    return run
 
 
 @pytest.fixture(scope="module")
