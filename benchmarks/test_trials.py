@@ -21,7 +21,7 @@ from genbench.messages import Inspect, Inspected, Job, Outcome
 from genbench.meter import Meter
 from genbench.record import Prepared, Trial
 from genbench.samples import to_task
-from genbench.session import cache_folder
+from genbench.machine import cache_folder
 from genbench.updates import UpdateCounter
 
 CPU = torch.device("cpu")

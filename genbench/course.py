@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from genbench.messages import Outcome
 from genbench.record import Environment, Measure, Probe, Record, Spend
 from genbench.status import OK
+from genbench.store.attempts import OPEN, folders, number_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from genbench.record import Trial
 
 LEAVINGS = ("samples", "snapshots")  # folders that are deleted once they were judged, unless kept
+CHECKPOINT = "checkpoint.pt"  # where a later attempt goes on
 
 
 @dataclass
@@ -38,6 +40,12 @@ class Course:
         probe = "probe of " if self.trial.purpose == "probe" else ""
         seed = "" if probe else f", seed {self.trial.seed}"
         return f"{probe}{self.trial.model.name} on {self.trial.data.name}{seed}"
+
+    @property
+    def earlier(self) -> Path | None:
+        """Return the newest of the earlier attempts that left a checkpoint."""
+        left = [path for path in self._earlier() if (path / CHECKPOINT).exists()]
+        return left[-1] if left else None
 
     def fail(self, status: str, message: str) -> None:
         """Give the attempt a status other than OK; what was spent and measured stays."""
@@ -61,17 +69,32 @@ class Course:
             self.outcome = self.outcome.model_copy(update={"files": {**self.outcome.files, kind: name}})
 
     def clear(self, keeps: frozenset[str]) -> None:
-        """Delete what was only needed for judging; a failed attempt keeps its snapshots, to be sampled again."""
+        """Delete what was only needed for judging; a failed attempt keeps its snapshots, to be sampled again.
+
+        Earlier attempts keep nothing but their records once the last word is spoken.
+        """
+        is_open = self.outcome.status in OPEN
         for name in LEAVINGS:
             if name not in keeps and (self.outcome.status == OK or name == "samples"):
                 shutil.rmtree(self.folder / name, ignore_errors=True)
+        if is_open:
+            return
+        (self.folder / CHECKPOINT).unlink(missing_ok=True)
+        for folder in self._earlier():
+            (folder / CHECKPOINT).unlink(missing_ok=True)
+            for name in LEAVINGS:
+                shutil.rmtree(folder / name, ignore_errors=True)
+
+    def _earlier(self) -> list[Path]:
+        run, number = self.folder.parents[2], number_of(self.folder)
+        return [path for each, path in folders(run, self.trial.id) if each < number]
 
     def record(self, environment: Environment, flops_per_example: float | None) -> Record:
         """Return the attempt as a record."""
         ended, outcome = self.ended, self.outcome
         return Record(
             trial=self.trial,
-            attempt=int(self.folder.name.rpartition("-")[2]),
+            attempt=number_of(self.folder),
             status=outcome.status,
             message=outcome.message,
             log_tail=None if ended is None or outcome.status == OK else ended.log_tail,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import platform
 import subprocess
@@ -39,6 +40,7 @@ def environment(device: str) -> Environment:
     """Describe this machine and this process as far as they decide numbers."""
     return Environment(
         genbench=__version__,
+        code=_code(),
         python=platform.python_version(),
         platform=platform.platform(),
         cpu=_cpu_name(),
@@ -46,6 +48,7 @@ def environment(device: str) -> Environment:
         memory_bytes=psutil.virtual_memory().total,
         device=device,
         device_name=torch.cuda.get_device_name(device) if device.startswith("cuda") else _cpu_name(),
+        device_count=torch.cuda.device_count() if device.startswith("cuda") else 0,
         driver=_driver() if device.startswith("cuda") else None,
         packages={name: metadata.version(name) for name in PACKAGES},
         settings=_variables() | _torch_flags(),
@@ -93,6 +96,14 @@ def _torch_flags() -> dict[str, str]:
         "torch.cudnn.allow_tf32": str(torch.backends.cudnn.allow_tf32),
         "torch.cpu_capability": torch.backends.cpu.get_cpu_capability(),
     }
+
+
+def _code() -> str:
+    """Return 16 hexadecimal digits that change with any source file of genbench."""
+    here, total = Path(__file__).parent, hashlib.sha256()
+    for path in sorted(here.rglob("*.py")):
+        total.update(path.relative_to(here).as_posix().encode() + b"\0" + path.read_bytes())
+    return total.hexdigest()[:16]
 
 
 def _commit() -> str | None:

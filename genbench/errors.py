@@ -11,6 +11,7 @@ GenbenchError
 │   ├── ContractError         it does not keep the contract of hookspecs.py
 │   ├── HookError             it raised while a hook ran
 │   └── InvalidOutput         a hook returned what cannot be used
+├── StorageFault            nothing more can be written, exit 4: what was published is safe
 └── HarnessFault            our own mistake, exit 4
 """
 
@@ -83,6 +84,10 @@ class HookError(PluginError):
 
 class InvalidOutput(PluginError):
     """A hook returned something of the wrong type, shape, device or range."""
+
+
+class StorageFault(GenbenchError):
+    """A disk is full, broken or gone; what was published before is safe."""
 
 
 class HarnessFault(GenbenchError):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 from genbench.errors import SpecError
-from genbench.record import Frozen, ModelRef, Trial
+from genbench.record import Environment, Frozen, ModelRef, Trial
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -36,6 +37,13 @@ class Plan(Frozen):
     looks: tuple[int, ...] = ()  # seeds after which the run may stop; empty: all are run
     not_applicable: tuple[tuple[str, str], ...] = ()  # (model, data set): a kind that the model does not support
     broken: tuple[Broken, ...] = ()
+    environment: Environment | None = None  # where it was begun
+
+    @property
+    def identity(self) -> str:
+        """Return what is equal for plans of the same trials."""
+        ids = [*(trial.id for trial in self.trials), "", *(trial.id for trial in self.probes)]
+        return hashlib.sha256(" ".join([*ids, *map(str, self.looks)]).encode()).hexdigest()[:16]
 
     def rounds(self) -> tuple[tuple[Trial, ...], ...]:
         """Return the trials look by look; all at once where no looks are planned."""
@@ -54,6 +62,7 @@ def make_plan(
     features: Mapping[str, tuple[str, ...]],
     device: str,
     broken: tuple[Broken, ...] = (),
+    environment: Environment | None = None,
 ) -> Plan:
     """Lay out seeds x data sets x models, probes apart: a run that is cut short has seeds of every model.
 
@@ -65,6 +74,7 @@ def make_plan(
         features: feature spaces by data set.
         device: where everything runs.
         broken: models that cannot run; their kinds are unknown, so every data set is tried.
+        environment: where the run begins.
 
     Raises:
         SpecError: a batch is larger than the data, the budget holds no whole batch, or steps do not compare.
@@ -84,7 +94,9 @@ def make_plan(
     absent = tuple((model.name, each.name) for each in data for model in models if (model, each) not in pairs)
     if not trials:
         raise SpecError([f"nothing to run: {_unsupported(absent)}"], "the plan")
-    return Plan(trials=trials, probes=probes, looks=spec.looks, not_applicable=absent, broken=broken)
+    return Plan(
+        trials=trials, probes=probes, looks=spec.looks, not_applicable=absent, broken=broken, environment=environment
+    )
 
 
 def judged_counts(data: DataRef) -> dict[Split, int]:

@@ -207,6 +207,7 @@ class Environment(Frozen):
     """What ran where."""
 
     genbench: str
+    code: str = ""  # sha256 over genbench's own source
     python: str
     platform: str
     cpu: str
@@ -214,6 +215,7 @@ class Environment(Frozen):
     memory_bytes: int
     device: str  # "cpu", "cuda:0", "mps"
     device_name: str
+    device_count: int = 0  # CUDA devices that could be used
     driver: str | None
     packages: dict[str, str]
     settings: dict[str, str]  # allow-listed environment variables and torch flags

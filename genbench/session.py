@@ -1,31 +1,38 @@
-"""A whole `genbench run`: survey, plan, run, read back what was published."""
+"""A whole `genbench run`: survey, plan, choose or make the run's folder, run, read back what was published."""
 
 from __future__ import annotations
 
-import os
-import sys
-from dataclasses import replace
-from pathlib import Path
+import time
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from genbench.breaker import GIVE_UP_AFTER, Breaker
+from genbench.choice import choose
 from genbench.disk import check_room
-from genbench.engines import Limits, LocalEngine
-from genbench.errors import SpecError, UsageError
+from genbench.engines import Interrupted, Limits, LocalEngine
+from genbench.errors import SpecError, StorageFault, UsageError
+from genbench.machine import cache_folder, cores, memory_share
 from genbench.plan import sample_counts
+from genbench.pursuit import Pursuit
+from genbench.requests import Requests
 from genbench.run import Run
+from genbench.signals import StopRequests
 from genbench.spec import make_spec
-from genbench.status import OK
-from genbench.store import RunFolder
+from genbench.status import OK, SKIPPED
+from genbench.store import OPEN, TRIALS, Attempts, Lease, RunFolder, Watch, this_harness
 from genbench.survey import name_problems, survey
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from genbench.plan import Plan
     from genbench.reporter import Reporter
     from genbench.spec import Spec
     from genbench.store import Results
     from genbench.survey import Survey
 
-DONE, SOME_FAILED, STRICT, INTERRUPTED = 0, 1, 2, 130
+DONE, SOME_FAILED, STRICT = 0, 1, 2
+PAUSE = 1.0  # seconds between two looks at what other harnesses do
 
 
 def read_spec(flags: dict[str, Any], study: Path | None) -> Spec:
@@ -41,95 +48,142 @@ def read_spec(flags: dict[str, Any], study: Path | None) -> Spec:
         raise SpecError([*error.problems, *names], error.source) from None
 
 
-class Session:
-    """Run one study.
+def stored_spec(run: Path) -> Spec:
+    """Return what an earlier run was asked for.
 
-    Args:
-        spec: what was asked.
-        output: where run folders go.
-        keeps: folders of an attempt that outlive the judging.
-        limits: of `Limits`, those that differ.
+    Raises:
+        ResultsError: it is no run.
     """
+    return RunFolder(run).spec()
 
-    def __init__(
-        self, spec: Spec, *, output: Path, keeps: frozenset[str] = frozenset(), limits: dict[str, float] | None = None
-    ) -> None:
+
+@dataclass(frozen=True, kw_only=True)
+class Ways:
+    """How to run what was asked; of all this no number depends, except on what is given up."""
+
+    output: Path  # where run folders go
+    resume: Path | None = None  # the run to go on with
+    is_fresh: bool = False  # begin anew, whatever is unfinished
+    allows_changes: bool = False  # go on although code, data or environment changed
+    keeps: frozenset[str] = frozenset()  # folders of an attempt that outlive the judging
+    limits: dict[str, float] = field(default_factory=dict)  # of `Limits`, those that differ
+    memory: int | None = None  # bytes of host memory for a trial; None: a share of what is free
+    give_up_after: int = GIVE_UP_AFTER  # equal failures in a row; 0: never
+
+
+class Session:
+    """Run one study."""
+
+    def __init__(self, spec: Spec, ways: Ways) -> None:
         self._spec = spec
-        self._output = output
-        self._keeps = keeps
-        self._limits = replace(Limits(), **(limits or {}))
-        self._was_interrupted = False
+        self._ways = ways
+        self._stop = StopRequests()
+        self._lease: Lease | None = None
 
-    def run(self, report: Reporter) -> Results:
-        """Run everything that was asked and return what was published; an interrupted run returns what it has.
+    def run(self, report: Reporter) -> Results | None:
+        """Run everything that was asked and return what was published, also when it was asked to stop.
+
+        Returns:
+            None where it was asked to stop before there was anything.
 
         Raises:
             UsageError: nothing was run.
+            StorageFault: the disk is full or broken; the run can go on later.
         """
-        spec, cache = self._spec, cache_folder()
-        with LocalEngine(workers=spec.workers or cores() // spec.threads or 1, threads=spec.threads) as engine:
-            found = survey(spec, engine, cache)
-            plan = found.plan(spec)
-            folder = RunFolder.create(self._output, plan)
-            self._announce(report, plan, found, folder)
-            if spec.workers is None and found.device != "cpu":
-                engine.workers = 1
-            self._check_room(folder, plan, engine.workers)
-            run = Run(
-                spec=spec,
-                found=found,
-                plan=plan,
-                folder=folder,
-                engine=engine,
-                cache=cache,
-                reporter=report,
-                limits=self._limits,
-                keeps=self._keeps,
-            )
+        spec, folder = self._spec, None
+        workers = spec.workers or max(1, cores() // spec.threads)
+        with self._stop, LocalEngine(workers, spec.threads, asked_to_stop=self._look) as engine:
+            self._stop.at_once = engine.kill_all
             try:
-                run.execute()
-            except KeyboardInterrupt:
-                self._was_interrupted = True
-                report.say("interrupted: what was finished is kept")
-        return folder.read()
+                found = survey(spec, engine, cache_folder())
+                plan = found.plan(spec)
+                self._settle(engine, found, report)
+                folder = choose(self._ways, spec, plan, report)
+                self._execute(engine, found, plan, folder, report)
+            except Interrupted:
+                report.say(f"stopped by {self._stop.name}: what was finished is kept")
+            except OSError as error:
+                raise StorageFault(_told(error, folder)) from error
+            except StorageFault as error:
+                raise StorageFault(f"{error}\n{_advice(folder)}") from error
+            finally:
+                if self._lease is not None:
+                    self._lease.release()
+        return None if folder is None else folder.read()
+
+    def exit_code(self, results: Results | None, *, is_strict: bool) -> int:
+        """Return 0 when every planned attempt is OK, 1 when some failed, 2 when strict and a plugin is broken."""
+        if self._stop.asked or results is None:
+            return self._stop.code
+        if is_strict and results.plan.broken:
+            return STRICT
+        is_good = [each.status for each in results.records] == [OK] * len(results.planned) and not results.damaged
+        return DONE if is_good else SOME_FAILED
+
+    def _execute(self, engine: LocalEngine, found: Survey, plan: Plan, folder: RunFolder, report: Reporter) -> None:
+        spec, ways = self._spec, self._ways
+        self._check_room(folder, plan, engine.workers)
+        owner = this_harness()
+        self._lease = Lease(folder.path, owner)
+        retries = OPEN if ways.give_up_after else OPEN | {SKIPPED}
+        attempts = Attempts(folder.path, owner, Watch(folder.path), found.environment, retries)
+        memory = ways.memory or memory_share(engine.workers)
+        pursuit = Pursuit(
+            requests=Requests(spec=spec, found=found, run=folder.path, cache=cache_folder()),
+            plan=plan,
+            attempts=attempts,
+            engine=engine,
+            reporter=report,
+            limits=replace(Limits(memory=memory), **ways.limits),  # type: ignore[arg-type]
+            breaker=Breaker(ways.give_up_after),
+            keeps=ways.keeps,
+        )
+        Run(plan=plan, folder=folder, pursuit=pursuit, reporter=report, wait=self._wait).execute()
+        for path in attempts.quarantined:
+            report.say(f"damaged, put aside and run again: {path}")
+        report.say(f"{engine.workers} workers were busy {engine.busy_share():.0%} of the time")
+
+    def _look(self) -> bool:
+        """Tell whether to stop; called several times a second, which keeps the lease too."""
+        if self._lease is not None:
+            self._lease.renew()
+        return self._stop.asked
+
+    def _wait(self) -> None:
+        for _ in range(10):
+            if self._look():
+                raise Interrupted
+            time.sleep(PAUSE / 10)
+
+    def _settle(self, engine: LocalEngine, found: Survey, report: Reporter) -> None:
+        """Fit the workers to the machine: one a device, and no more threads than cores where time is the budget."""
+        spec, threads = self._spec, self._spec.threads
+        engine.devices = found.devices(spec)
+        if found.device != "cpu" and spec.workers is None:
+            engine.workers = len(engine.devices) or 1
+        if threads > cores() and not spec.budget.is_exact:
+            raise SpecError([f"threads {threads}: this machine gives {cores()} cores, and seconds are the budget"])
+        if threads * engine.workers > cores():
+            report.say(f"{engine.workers} workers of {threads} threads on {cores()} cores: seconds tell nothing")
 
     def _check_room(self, folder: RunFolder, plan: Plan, workers: int) -> None:
         """Refuse to train what the disk cannot hold; a folder with nothing but a plan is not left behind."""
         data = {trial.data.name: trial for trial in plan.trials}
         counts = {name: sample_counts(trial) for name, trial in data.items()}
         try:
-            check_room(folder.path, plan, counts, len(plan.trials) if "samples" in self._keeps else 2 * workers)
+            check_room(folder.path, plan, counts, len(plan.trials) if "samples" in self._ways.keeps else 2 * workers)
         except UsageError:
-            folder.discard()
+            if not (folder.path / TRIALS).exists():
+                folder.discard()
             raise
 
-    def exit_code(self, results: Results, *, is_strict: bool) -> int:
-        """Return 0 when every planned attempt is OK, 1 when some failed, 2 when strict and a plugin is broken."""
-        if self._was_interrupted:
-            return INTERRUPTED
-        if is_strict and results.plan.broken:
-            return STRICT
-        return DONE if [each.status for each in results.records] == [OK] * len(results.planned) else SOME_FAILED
 
-    @staticmethod
-    def _announce(report: Reporter, plan: Plan, found: Survey, folder: RunFolder) -> None:
-        for model, data in plan.not_applicable:
-            report.say(f"{model} on {data}: n/a, the model does not support this kind of data")
-        looks = f", with looks at {', '.join(map(str, plan.looks))} seeds" if plan.looks else ""
-        report.say(
-            f"run {folder.path.name}: {len(plan.trials)} trials{looks}, {len(plan.probes)} probes on {found.device}"
-        )
+def _told(error: OSError, folder: RunFolder | None) -> str:
+    where = error.filename or "a file"
+    return f"cannot write {where}: {error.strerror or error}\n{_advice(folder)}"
 
 
-def cores() -> int:
-    """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def cache_folder() -> Path:
-    """Return where prepared data and features of real rows are kept: GENBENCH_CACHE, or the user's cache folder."""
-    named = os.environ.get("GENBENCH_CACHE")
-    if named:
-        return Path(named)
-    base = Path.home() / ("Library/Caches" if sys.platform == "darwin" else ".cache")
-    return Path(os.environ.get("XDG_CACHE_HOME") or base) / "genbench"
+def _advice(folder: RunFolder | None) -> str:
+    if folder is None:
+        return "nothing was run"
+    return f"what was published is safe; once there is room go on with: genbench run --resume {folder.path}"

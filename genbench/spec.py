@@ -48,6 +48,7 @@ class Spec(Frozen):
     batch_size: int | None = Field(None, ge=1)
     options: dict[str, dict[str, Any]] = {}
     device: str = Field("auto", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")
+    devices: tuple[Annotated[str, Field(pattern=r"^(all|cuda:\d+)$")], ...] = ()  # one trial on each; empty: `device`
     precision: Literal["fp32", "bf16"] = "fp32"
     compile: bool = False
     threads: int = Field(1, ge=1)
@@ -87,6 +88,14 @@ class Spec(Frozen):
             raise ValueError(str(error)) from None
 
     @model_validator(mode="after")
+    def _has_one_place(self) -> Spec:
+        if self.devices and self.device != "auto":
+            raise ValueError(f"device {self.device} and devices {','.join(self.devices)}: expected one of the two")
+        if "all" in self.devices and len(self.devices) > 1:
+            raise ValueError(f"devices {','.join(self.devices)}: expected all, or some by name")
+        return self
+
+    @model_validator(mode="after")
     def _has_weights(self) -> Spec:
         if self.protocol is not None and "inception" not in self.features_weights:
             raise ValueError(f"protocol {self.protocol}: needs --features-weights inception=FILE, got none")
@@ -99,7 +108,7 @@ class Spec(Frozen):
 
         return with_twins(self.features_weights)
 
-    @field_validator("models", "datasets", "seeds", "marks")
+    @field_validator("models", "datasets", "seeds", "marks", "devices")
     @classmethod
     def _are_distinct(cls, values: tuple[Any, ...]) -> tuple[Any, ...]:
         twice = sorted({value for value in values if values.count(value) > 1})

@@ -7,6 +7,9 @@ import signal
 from genbench.errors import ContractError, HookError, InvalidOutput, PluginError, PluginImportError
 
 OK = "OK"
+INTERRUPTED, LOST = "INTERRUPTED", "LOST"  # not the last word on a trial
+DISK = "DISK"  # nothing can be written: the whole run stops
+SKIPPED = "SKIPPED"  # after the model had failed the same way several times
 BLAME = {"build": "build", "train": "train", "sample": "sample", "log_likelihood": "sample", "reconstruct": "sample"}
 
 

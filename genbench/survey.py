@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -42,6 +43,21 @@ class Survey:
         """The device on which everything runs."""
         return self.environment.device
 
+    def devices(self, spec: Spec) -> tuple[str, ...]:
+        """Return the CUDA devices over which trials are spread, as CUDA_VISIBLE_DEVICES names them.
+
+        Raises:
+            SpecError: there is no such device.
+        """
+        count = self.environment.device_count
+        every = os.environ.get("CUDA_VISIBLE_DEVICES") or ",".join(map(str, range(count)))
+        if "all" in spec.devices:
+            return tuple(every.split(","))[:count]
+        wanted = [int(name.partition(":")[2]) for name in spec.devices]
+        if any(number >= count for number in wanted):
+            raise SpecError([f"devices {','.join(spec.devices)}: torch sees {count} CUDA devices"])
+        return tuple(every.split(",")[number] for number in wanted)
+
     def plan(self, spec: Spec) -> Plan:
         """Lay out the trials, in the order in which models and data sets were asked for."""
         found = [self.models[name] for name in spec.models]
@@ -54,6 +70,7 @@ class Survey:
             {each.data.ref.name: each.features for each in ready},
             self.device,
             tuple(each.broken for each in found if each.broken is not None),
+            self.environment,
         )
 
 
@@ -67,7 +84,8 @@ def survey(spec: Spec, engine: LocalEngine, cache: Path) -> Survey:
     if problems:
         raise SpecError(problems, "what the study names")
     found = Survey()
-    engine.submit(Call(name="environment", function="environment", payload=spec.device), _environment(found))
+    device = "cuda" if spec.devices else spec.device
+    engine.submit(Call(name="environment", function="environment", payload=device), _environment(found))
     for name in spec.datasets:
         asked = Prepare(
             name=name,

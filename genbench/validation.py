@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,13 +10,17 @@ from genbench.errors import ResultsError
 from genbench.looks import Stopped
 from genbench.plan import Plan
 from genbench.record import Reference
-from genbench.store import STOPPED, RunFolder, load, load_record
+from genbench.spec import Spec
+from genbench.store import OPEN, REFERENCES, STOPPED, TRIALS, RunFolder, load, load_record
+from genbench.store.attempts import DAMAGED, RECORD, SUPERSEDED
+from genbench.store.durable import PARTIAL
+from genbench.store.folder import SPEC
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from genbench.record import Frozen
+    from genbench.record import Frozen, Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +28,7 @@ class Report:
     """What a look at a results folder found."""
 
     problems: tuple[str, ...]
+    remarks: tuple[str, ...]  # what is no damage: unfinished work, what was put aside
     records: int
     planned: int
 
@@ -36,29 +42,53 @@ class Report:
 def validate(path: Path) -> Report:
     """Look at every file of a run; problems are collected, each with its path.
 
+    A write that a crash cut off is no problem: nothing of it was acknowledged, and its remains are no part of the run.
+
     Raises:
         ResultsError: there is no readable plan, so that it is no run.
     """
     folder = RunFolder(path)
-    plan = load(folder.path / "plan.json", Plan)
+    plan = folder.plan()
     planned = {trial.id for trial in (*plan.trials, *plan.probes)}
-    problems = [f"{each}: was never finished writing" for each in sorted(folder.path.rglob("*.partial"))]
-    seen = set()
+    former = [load(each, Plan) for each in sorted(folder.path.glob("plan-*.json"))]
+    known = planned | {trial.id for each in former for trial in (*each.trials, *each.probes)}
+    problems: list[str] = []
+    done: dict[str, list[Path]] = defaultdict(list)
     for each in folder.record_paths():
         try:
             record = load_record(each)
         except ResultsError as error:
             problems.append(str(error))
             continue
-        seen.add(record.trial.id)
-        if record.trial.id not in planned:
-            problems.append(f"{each}: is of no trial in the plan")
-        problems += [
-            f"{each.parent / name}: is missing" for name in record.files.values() if not (each.parent / name).is_file()
-        ]
-    problems += _damaged(folder.path.glob("references/*.json"), Reference)
+        problems += _inconsistencies(each, record, known)
+        if record.status not in OPEN:
+            done[record.trial.id].append(each)
+    problems += [
+        f"{paths[-1]}: a second record of one trial, beside {paths[0]}" for paths in done.values() if paths[1:]
+    ]
+    problems += _damaged(folder.path.glob(f"{REFERENCES}/*.json"), Reference)
     problems += _damaged(folder.path.glob(STOPPED), Stopped)
-    return Report(tuple(problems), len(seen & planned), len(planned))
+    problems += _damaged(folder.path.glob(SPEC), Spec)
+    return Report(tuple(problems), tuple(_remarks(folder)), len(done.keys() & planned), len(planned))
+
+
+def _inconsistencies(path: Path, record: Record, known: set[str]) -> list[str]:
+    strange = [] if record.trial.id in known else [f"{path}: is of no trial in the plan"]
+    missing = [name for name in record.files.values() if not (path.parent / name).is_file()]
+    return strange + [f"{path.parent / name}: is missing" for name in missing]
+
+
+def _remarks(folder: RunFolder) -> Iterator[str]:
+    path = folder.path
+    for each in sorted(path.rglob(f"*{PARTIAL}")):
+        yield f"{each}: a write that was cut off, never acknowledged"
+    for each in sorted(path.glob(f"{TRIALS}/*/attempt-*/{DAMAGED}-*.json")):
+        yield f"{each}: was damaged and put aside"
+    for each in sorted(path.glob(f"{TRIALS}/*/attempt-*/{SUPERSEDED}")):
+        yield f"{each}: came too late, another harness had taken over"
+    for each in sorted(path.glob(f"{TRIALS}/*/attempt-*")):
+        if not (each / RECORD).exists():
+            yield f"{each}: has no record, it is being worked on or was cut off"
 
 
 def _damaged(paths: Iterable[Path], kind: type[Frozen]) -> list[str]:

@@ -7,9 +7,9 @@ from importlib import import_module
 
 import click
 
-from genbench.errors import GenbenchError, HarnessFault
+from genbench.errors import GenbenchError, HarnessFault, StorageFault
 
-COMMANDS = ("run", "score", "models", "datasets", "metrics", "table", "methods", "validate", "doctor")
+COMMANDS = ("run", "runs", "score", "models", "datasets", "metrics", "table", "methods", "validate", "doctor")
 USAGE, FAULT, INTERRUPTED = 2, 4, 130
 
 
@@ -48,6 +48,9 @@ def main() -> None:
         sys.exit(INTERRUPTED)
     except HarnessFault as error:
         click.echo(f"genbench went wrong, please report this: {error}", err=True)
+        sys.exit(FAULT)
+    except StorageFault as error:
+        click.echo(f"error: {error}", err=True)
         sys.exit(FAULT)
     except GenbenchError as error:
         click.echo(f"error: {error}", err=True)

@@ -22,7 +22,7 @@ def command(weights: dict[str, Path], data_root: Path | None, device: str | None
     """Check versions, devices, folders, data, plugins and, where given, weights; exit 1 when something is wrong."""
     from genbench.device import best_device
     from genbench.doctor import examine
-    from genbench.session import cache_folder
+    from genbench.machine import cache_folder
 
     if weights:
         click.echo(PATIENCE, err=True)

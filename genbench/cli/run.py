@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from genbench.cli.values import files, limits, names, numbers, options, seeds
+from genbench.cli.values import files, limits, names, numbers, options, seeds, size, workers
+
+if TYPE_CHECKING:
+    from genbench.store import Results
 
 
 @click.command("run")
@@ -21,10 +24,14 @@ from genbench.cli.values import files, limits, names, numbers, options, seeds
 @click.option("--batch-size", type=int, help="Rows of a batch, for all models.  [default: each model's own]")
 @click.option("--set", "options", multiple=True, callback=options, help="An option of a model, as MODEL.latent=16.")
 @click.option("--device", help="cpu, mps, cuda or cuda:1.  [default: a GPU where there is one]")
+@click.option("--devices", callback=names, help="GPUs with one trial on each at a time: cuda:0,cuda:1 or all.")
 @click.option("--precision", type=click.Choice(["fp32", "bf16"]), help="Of training.  [default: fp32]")
 @click.option("--compile", "compile", is_flag=True, default=None, help="Let models compile their step.")
 @click.option("--threads", type=int, help="Threads of a trial.  [default: 1]")
-@click.option("--workers", type=int, help="Trials side by side.  [default: one a core; one on a GPU]")
+@click.option(
+    "--workers", callback=workers, help="Trials side by side, or auto: one a core, one a GPU.  [default: auto]"
+)
+@click.option("--memory", callback=size, help="Host memory of a trial, as 8GB.  [default: a share of what is free]")
 @click.option("--features", callback=names, help="Feature spaces of the measures, as pixels,classifier.")
 @click.option("--features-weights", multiple=True, callback=files, help="A space's own file, as inception=FILE.")
 @click.option("--metrics", callback=names, help="Measures besides the standard ones, as swd,c2st or all.")
@@ -36,6 +43,12 @@ from genbench.cli.values import files, limits, names, numbers, options, seeds
 @click.option("--keep-samples", is_flag=True, help="Do not delete samples once they were judged.")
 @click.option("--keep-snapshots", is_flag=True, help="Do not delete the weights at marks and at the end.")
 @click.option("--limit", "limits", multiple=True, callback=limits, help="A limit in seconds, as stall=60 or hook=300.")
+@click.option("--resume", type=click.Path(path_type=Path), help="Go on with this run; nothing else need be said.")
+@click.option("--fresh", "is_fresh", is_flag=True, help="Begin anew, although the same run is unfinished.")
+@click.option("--allow-changed", "allows_changes", is_flag=True, help="Resume although code or environment changed.")
+@click.option(
+    "--give-up-after", type=click.IntRange(min=0), default=3, show_default=True, help="Equal failures; 0: never."
+)
 @click.option("--strict", is_flag=True, help="Exit 2 when a plugin cannot be imported or breaks the contract.")
 @click.option("--json", "as_json", is_flag=True, help="Print the tables as JSON.")
 @click.option("--quiet", is_flag=True, help="Print nothing but the tables.")
@@ -45,6 +58,11 @@ def command(
     keep_samples: bool,
     keep_snapshots: bool,
     limits: dict[str, float],
+    memory: int | None,
+    resume: Path | None,
+    is_fresh: bool,
+    allows_changes: bool,
+    give_up_after: int,
     strict: bool,
     as_json: bool,
     quiet: bool,
@@ -52,7 +70,8 @@ def command(
 ) -> None:
     r"""Train MODELS on DATASETS under one budget; print quality, stability and throughput.
 
-    STUDY is a TOML file with the same names as keys; flags win over it.
+    STUDY is a TOML file with the same names as keys; flags win over it. A run that was cut short goes on when the same
+    command is given again.
 
     \b
     genbench run --models vae,gan
@@ -60,27 +79,42 @@ def command(
     genbench run study.toml --seeds 10
     """
     from genbench.cli.progress import reporter
-    from genbench.session import Session, read_spec
+    from genbench.session import Session, Ways, read_spec, stored_spec
 
-    spec = read_spec({name: value for name, value in flags.items() if value not in (None, (), {})}, study)
+    flags = {name: value for name, value in flags.items() if value not in (None, (), {})}
+    spec = stored_spec(resume) if resume and not flags and study is None else read_spec(flags, study)
     kept = {"samples": keep_samples, "snapshots": keep_snapshots}
-    keeps = frozenset(name for name, is_kept in kept.items() if is_kept)
-    session = Session(spec, output=output, keeps=keeps, limits=limits)
+    ways = Ways(
+        output=output,
+        resume=resume,
+        is_fresh=is_fresh,
+        allows_changes=allows_changes,
+        keeps=frozenset(name for name, is_kept in kept.items() if is_kept),
+        limits=limits,
+        memory=memory,
+        give_up_after=give_up_after,
+    )
+    session = Session(spec, ways)
     with reporter(is_quiet=quiet or as_json) as report:
         results = session.run(report)
+    if results is not None:
+        _show(results, as_json=as_json)
+    raise click.exceptions.Exit(session.exit_code(results, is_strict=strict))
+
+
+def _show(results: Results, *, as_json: bool) -> None:
+    """Print the tables, and what is missing or damaged."""
     if results.records:
         from genbench import tables
 
         show, plan = tables.json if as_json else tables.text, results.plan
-        click.echo(
-            show(
-                results.records,
-                results.references,
-                run=results.name,
-                looks=plan.looks,
-                absent=plan.not_applicable,
-            )
-        )
+        context = {"run": results.name, "looks": plan.looks, "absent": plan.not_applicable}
+        click.echo(show(results.records, results.references, **context))
+    for problem in results.damaged:
+        click.echo(f"damaged: {problem}", err=True)
+    if results.missing:
+        done = len(results.planned) - len(results.missing)
+        click.echo(f"unfinished: {done} of {len(results.planned)} trials and probes have their record", err=True)
+        click.echo(f"go on: genbench run --resume {results.path}", err=True)
     if not as_json:
         click.echo(f"\nRecords, curves and sample grids: {results.path}\nagain: genbench table {results.path}")
-    raise click.exceptions.Exit(session.exit_code(results, is_strict=strict))

@@ -16,5 +16,7 @@ def command(results: Path) -> None:
     report = validate(results)
     for problem in report.problems:
         click.echo(f"damaged: {problem}")
+    for remark in report.remarks:
+        click.echo(f"note: {remark}")
     click.echo(report.summary)
     raise click.exceptions.Exit(1 if report.problems else 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,26 @@ def seeds(context: click.Context, parameter: click.Parameter, text: str | None) 
         return tuple(int(part) for part in text.split(",") if part.strip()) if "," in text else int(text)
     except ValueError:
         raise click.BadParameter(f"'{text}': expected how many seeds, as 5, or which, as 0,7,9, or auto") from None
+
+
+def workers(context: click.Context, parameter: click.Parameter, text: str | None) -> int | None:
+    """Read a number; `auto` is the same as nothing."""
+    if text is None or text == "auto":
+        return None
+    if not text.isdecimal() or int(text) < 1:
+        raise click.BadParameter(f"'{text}': expected how many, as 2, or auto")
+    return int(text)
+
+
+def size(context: click.Context, parameter: click.Parameter, text: str | None) -> int | None:
+    """Read `8GB`, `500MB` or `2GiB` as bytes."""
+    if text is None:
+        return None
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]i?)?B?", text.strip(), re.IGNORECASE)
+    if found is None or float(found[1]) == 0:
+        raise click.BadParameter(f"'{text}': expected bytes, as 8GB or 500MB")
+    prefix = (found[2] or "").lower()
+    return int(float(found[1]) * (1024 if prefix.endswith("i") else 1000) ** " kmgt".index(prefix[:1] or " "))
 
 
 def files(context: click.Context, parameter: click.Parameter, texts: tuple[str, ...]) -> dict[str, Path]:

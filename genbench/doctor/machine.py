@@ -43,7 +43,7 @@ def devices() -> Iterator[Finding]:
 
 def cores() -> Finding:
     """Tell how many trials can run side by side."""
-    from genbench.session import cores
+    from genbench.machine import cores
 
     return ok("cores", f"{cores()} of {os.cpu_count()} may be used, one trial on each")
 

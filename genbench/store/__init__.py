@@ -1,6 +1,26 @@
-"""The results folder: a plan, one record an attempt, references; published whole or not at all."""
+"""The results folder: what was asked, a plan, attempts, references; published whole or not at all."""
 
-from genbench.store.folder import STOPPED, Results, RunFolder, file_name, load_record
+from genbench.store.attempts import OPEN, Attempts, Standing, load_record
+from genbench.store.folder import REFERENCES, STOPPED, TRIALS, Results, RunFolder, file_name
+from genbench.store.lease import Lease, Owner, Watch, is_neighbour, this_harness
 from genbench.store.sealed import load, publish
 
-__all__ = ["STOPPED", "Results", "RunFolder", "file_name", "load", "load_record", "publish"]
+__all__ = [
+    "OPEN",
+    "REFERENCES",
+    "STOPPED",
+    "TRIALS",
+    "Attempts",
+    "Lease",
+    "Owner",
+    "Results",
+    "RunFolder",
+    "Standing",
+    "Watch",
+    "file_name",
+    "is_neighbour",
+    "load",
+    "load_record",
+    "publish",
+    "this_harness",
+]

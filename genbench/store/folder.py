@@ -1,4 +1,4 @@
-"""The results folder: a plan, one record an attempt, references; published whole or not at all."""
+"""A run on disk: what was asked, the plan, attempts, references; everything that tables are made from."""
 
 from __future__ import annotations
 
@@ -12,13 +12,16 @@ from genbench.errors import ResultsError
 from genbench.looks import Stopped
 from genbench.plan import Plan
 from genbench.record import Record, Reference, Trial
-from genbench.store.sealed import load, publish
+from genbench.store import durable
+from genbench.store.attempts import OPEN, RECORD, folders, load_record
+from genbench.store.sealed import load, publish, seal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
-STOPPED = "stopped.json"
+    from genbench.spec import Spec
+
+PLAN, SPEC, STOPPED, REFERENCES, TRIALS = "plan.json", "spec.json", "stopped.json", "references", "trials"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +30,11 @@ class Results:
 
     path: Path
     plan: Plan
-    records: tuple[Record, ...]  # the last attempt at each trial, in the order of the plan
+    records: tuple[Record, ...]  # the last word on each trial, in the order of the plan
     references: dict[str, Reference]  # by the data set's name
     stopped: Stopped | None = None  # where planned looks ended the run
+    unfinished: tuple[Record, ...] = ()  # of attempts that were interrupted, lost or skipped, and not made up for
+    damaged: tuple[str, ...] = ()  # what could not be read
 
     @property
     def name(self) -> str:
@@ -44,24 +49,31 @@ class Results:
             rounds = rounds[: self.plan.looks.index(self.stopped.seeds) + 1]
         return (*(trial for each in rounds for trial in each), *self.plan.probes)
 
+    @property
+    def missing(self) -> tuple[Trial, ...]:
+        """Return the trials and probes on which the last word is not spoken."""
+        done = {record.trial.id for record in self.records}
+        return tuple(trial for trial in self.planned if trial.id not in done)
+
 
 class RunFolder:
-    """One run on disk: `plan.json`, `trials/<id>/attempt-<k>/record.json`, `references/<data>.json`, `stopped.json`."""
+    """One run: `spec.json`, `plan.json`, `trials/<id>/attempt-<k>/record.json`, `references/`, `stopped.json`."""
 
     def __init__(self, path: Path) -> None:
         self.path = path.absolute()
 
     @classmethod
-    def create(cls, output: Path, plan: Plan) -> RunFolder:
-        """Make the folder of a new run under `output` and write its plan.
+    def create(cls, output: Path, plan: Plan, spec: Spec | None = None) -> RunFolder:
+        """Make the folder of a new run under `output`, with its plan.
 
         Raises:
             ResultsError: the folder cannot be made or written.
         """
         folder = output / f"{datetime.now(UTC):%Y%m%d}-{secrets.token_hex(8)}"
+        files = {PLAN: seal(plan)} | ({} if spec is None else {SPEC: seal(spec)})
         try:
-            folder.mkdir(parents=True)
-            publish(folder / "plan.json", plan)
+            output.mkdir(parents=True, exist_ok=True)
+            durable.create_folder(folder, files)
         except OSError as error:
             raise ResultsError(
                 f"cannot write results to {output}: {error.strerror}; choose another --output"
@@ -70,25 +82,37 @@ class RunFolder:
 
     def discard(self) -> None:
         """Remove a run of which nothing was run."""
-        (self.path / "plan.json").unlink()
+        for name in (SPEC, PLAN):
+            (self.path / name).unlink(missing_ok=True)
         self.path.rmdir()
 
-    def attempt(self, trial: Trial) -> Path:
-        """Make the folder of the next attempt at a trial."""
-        tried = self.path / "trials" / trial.id
-        tried.mkdir(parents=True, exist_ok=True)
-        number = 1 + max((int(each.name.rpartition("-")[2]) for each in tried.glob("attempt-*")), default=0)
-        folder = tried / f"attempt-{number}"
-        folder.mkdir()
-        return folder
+    def plan(self) -> Plan:
+        """Return what the run does.
 
-    def publish_record(self, folder: Path, record: Record) -> None:
-        """Acknowledge a record: once this returns it survives a crash."""
-        publish(folder / "record.json", record)
+        Raises:
+            ResultsError: this is no run, or its plan is damaged.
+        """
+        return load(self.path / PLAN, Plan)
+
+    def amend(self, plan: Plan) -> None:
+        """Put a changed plan in the place of the former, which is kept."""
+        former = self.plan()
+        publish(self.path / f"plan-{former.digest()}.json", former)
+        publish(self.path / PLAN, plan)
+
+    def spec(self) -> Spec:
+        """Return what was asked.
+
+        Raises:
+            ResultsError: it is not there, or damaged.
+        """
+        from genbench.spec import Spec  # with torch-free but slow validation, which tables do without
+
+        return load(self.path / SPEC, Spec)
 
     def publish_reference(self, reference: Reference) -> None:
         """Keep a data set's floor and controls."""
-        folder = self.path / "references"
+        folder = self.path / REFERENCES
         folder.mkdir(exist_ok=True)
         publish(folder / f"{file_name(reference.data.name)}.json", reference)
 
@@ -96,45 +120,62 @@ class RunFolder:
         """Keep where planned looks ended the run."""
         publish(self.path / STOPPED, stopped)
 
-    def read(self) -> Results:
-        """Read the run back.
+    def stopped(self) -> Stopped | None:
+        """Return where planned looks ended the run.
 
         Raises:
-            ResultsError: a file is missing, damaged, too large, or of another schema.
+            ResultsError: the file is damaged.
         """
-        plan = load(self.path / "plan.json", Plan)
-        records = {record.trial.id: record for record in self._records()}
-        ordered = [records[trial.id] for trial in (*plan.trials, *plan.probes) if trial.id in records]
-        references = [load(path, Reference) for path in sorted((self.path / "references").glob("*.json"))]
-        stopped = load(self.path / STOPPED, Stopped) if (self.path / STOPPED).exists() else None
-        return Results(self.path, plan, tuple(ordered), {each.data.name: each for each in references}, stopped)
+        return load(self.path / STOPPED, Stopped) if (self.path / STOPPED).exists() else None
+
+    def read(self) -> Results:
+        """Read the run back; records and references that are damaged are named in `damaged`.
+
+        Raises:
+            ResultsError: the plan is missing or damaged.
+        """
+        plan = self.plan()
+        damaged: list[str] = []
+        last = [self._last_record(trial.id, damaged) for trial in (*plan.trials, *plan.probes)]
+        found = [record for record in last if record is not None]
+        return Results(
+            path=self.path,
+            plan=plan,
+            records=tuple(record for record in found if record.status not in OPEN),
+            references=self._references(damaged),
+            stopped=self.stopped(),
+            unfinished=tuple(record for record in found if record.status in OPEN),
+            damaged=tuple(damaged),
+        )
 
     def record_paths(self) -> list[Path]:
         """Return where records are, earlier attempts first."""
-        return sorted((self.path / "trials").glob("*/attempt-*/record.json"), key=_attempt_number)
+        trials = self.path / TRIALS
+        tried = sorted(trials.iterdir()) if trials.is_dir() else []
+        paths = (path / RECORD for each in tried for _, path in folders(self.path, each.name))
+        return [path for path in paths if path.exists()]
 
-    def _records(self) -> Iterator[Record]:
-        for path in self.record_paths():
-            yield load_record(path)
+    def _last_record(self, trial: str, damaged: list[str]) -> Record | None:
+        for _, folder in reversed(folders(self.path, trial)):
+            if (folder / RECORD).exists():
+                try:
+                    return load_record(folder / RECORD)
+                except ResultsError as error:
+                    damaged.append(str(error))
+                    return None
+        return None
 
-
-def load_record(path: Path) -> Record:
-    """Read a record where it was published.
-
-    Raises:
-        ResultsError: as `load` does, or it is the record of another trial or attempt.
-    """
-    record = load(path, Record)
-    if (record.trial.id, record.attempt) != (path.parents[1].name, _attempt_number(path)):
-        belongs = f"trials/{record.trial.id}/attempt-{record.attempt}"
-        raise ResultsError(f"{path}: is a record of {belongs}; move it back there or delete it")
-    return record
+    def _references(self, damaged: list[str]) -> dict[str, Reference]:
+        found = {}
+        for path in sorted((self.path / REFERENCES).glob("*.json")):
+            try:
+                reference = load(path, Reference)
+                found[reference.data.name] = reference
+            except ResultsError as error:
+                damaged.append(str(error))
+        return found
 
 
 def file_name(name: str) -> str:
     """Turn a data set's name, which may hold a path, into a file's."""
     return re.sub(r"[^a-z0-9_.-]+", "_", name.lower())[:80]
-
-
-def _attempt_number(path: Path) -> int:
-    return int(path.parent.name.rpartition("-")[2])

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import ValidationError
 
 from genbench.errors import ResultsError
 from genbench.record import SCHEMA, Frozen
+from genbench.store import durable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,18 +20,26 @@ Stored = TypeVar("Stored", bound=Frozen)
 
 
 def publish(path: Path, value: Frozen) -> None:
-    """Write a file whole or not at all: a temporary one, fsync, one rename, fsync of the folder."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    with partial.open("wb") as file:
-        file.write(_sealed(value.model_dump_json(indent=1).encode()))
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    """Write a file whole or not at all, in the place of a former one.
+
+    Raises:
+        OSError: nothing was written.
+    """
+    durable.replace(path, seal(value))
+
+
+def publish_once(path: Path, value: Frozen) -> bool:
+    """Write a file that is not there yet; of several writers one succeeds. Return whether this one did.
+
+    Raises:
+        OSError: nothing was written.
+    """
+    return durable.create(path, seal(value))
+
+
+def seal(value: Frozen) -> bytes:
+    """Return a document with its sha256 before it."""
+    return _sealed(value.model_dump_json(indent=1).encode())
 
 
 def load(path: Path, kind: type[Stored]) -> Stored:

@@ -1,0 +1,70 @@
+"""The runs under a folder and how each stands, derived from what lies there: no state has to be set or cleared."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from genbench.errors import ResultsError
+from genbench.status import OK
+from genbench.store import RunFolder, Watch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from genbench.store import Results
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One run."""
+
+    path: Path
+    state: str  # "finished", "running", "unfinished", "damaged"
+    models: tuple[str, ...] = ()
+    datasets: tuple[str, ...] = ()
+    planned: int = 0
+    ok: int = 0
+    failed: int = 0
+    note: str = ""  # who works on it, what is damaged
+
+
+def standings(output: Path) -> Iterator[Standing]:
+    """Yield the runs under `output`, the newest first."""
+    plans = sorted(output.glob("*/plan.json"), key=lambda path: path.stat().st_mtime, reverse=True)
+    for path in plans:
+        yield standing(path.parent)
+
+
+def standing(path: Path) -> Standing:
+    """Tell how a run stands."""
+    try:
+        results = RunFolder(path).read()
+    except ResultsError as error:
+        return Standing(path, "damaged", note=str(error))
+    counts = Counter(record.status == OK for record in results.records)
+    state, note = _state(results)
+    cells = results.plan.trials
+    return Standing(
+        path=path,
+        state=state,
+        models=tuple(dict.fromkeys(trial.model.name for trial in cells)),
+        datasets=tuple(dict.fromkeys(trial.data.name for trial in cells)),
+        planned=len(results.planned),
+        ok=counts[True],
+        failed=counts[False],
+        note=note,
+    )
+
+
+def _state(results: Results) -> tuple[str, str]:
+    living = Watch(results.path).living()
+    if living:
+        return "running", "by " + " and ".join(owner.name for owner in living)
+    if results.damaged:
+        return "damaged", "; ".join(results.damaged)
+    if not results.missing:
+        return "finished", ""
+    return "unfinished", f"go on with: genbench run --resume {results.path}"
