@@ -11,6 +11,7 @@ from genbench.looks import Stopped
 from genbench.plan import Plan
 from genbench.record import Reference
 from genbench.spec import Spec
+from genbench.status import SKIPPED
 from genbench.store import OPEN, REFERENCES, STOPPED, TRIALS, RunFolder, load, load_record
 from genbench.store.attempts import DAMAGED, RECORD, SUPERSEDED
 from genbench.store.durable import PARTIAL
@@ -61,7 +62,7 @@ def validate(path: Path) -> Report:
             problems.append(str(error))
             continue
         problems += _inconsistencies(each, record, known)
-        if record.status not in OPEN:
+        if record.status not in OPEN | {SKIPPED}:
             done[record.trial.id].append(each)
     problems += [
         f"{paths[-1]}: a second record of one trial, beside {paths[0]}" for paths in done.values() if paths[1:]
