@@ -17,11 +17,11 @@ from genbench.data import prepare
 from genbench.engines import Call, LocalEngine
 from genbench.feed import Feed, Permutations
 from genbench.hooks import ModelHooks, parse_options
+from genbench.machine import cache_folder
 from genbench.messages import Inspect, Inspected, Job, Outcome
 from genbench.meter import Meter
 from genbench.record import Prepared, Trial
 from genbench.samples import to_task
-from genbench.machine import cache_folder
 from genbench.updates import UpdateCounter
 
 CPU = torch.device("cpu")

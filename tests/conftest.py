@@ -22,7 +22,7 @@ import pytest
 from genbench.budget import Budget
 from genbench.messages import Inspect, Inspected, Job, Outcome
 from genbench.record import DataRef, ModelRef, Record, Trial
-from genbench.store import RunFolder
+from genbench.store import RunFolder, publish
 from genbench.validation import validate
 
 if TYPE_CHECKING:
@@ -73,6 +73,19 @@ def make_trial() -> Callable[..., Trial]:
         return Trial(**(fields | changes))
 
     return make
+
+
+def put_record(folder: RunFolder, record: Record) -> Path:
+    """Publish a record as the attempt that it says, without claims; return its path."""
+    path = folder.path / "trials" / record.trial.id / f"attempt-{record.attempt}" / "record.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    publish(path, record)
+    return path
+
+
+@pytest.fixture(name="put_record")
+def _put_record() -> Callable[[RunFolder, Record], Path]:
+    return put_record
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from genbench import disk
 from genbench.errors import UsageError
 from genbench.plan import Plan
-from genbench.session import Session
+from genbench.session import Session, Ways
 from genbench.spec import make_spec
 from genbench.store import RunFolder
 
@@ -41,7 +41,7 @@ def test_a_refused_run_leaves_no_folder(make_trial, tmp_path, monkeypatch) -> No
     """Kills: an empty run that a later command would find and list."""
     plan = Plan(trials=(make_trial(),), probes=())
     folder = RunFolder.create(tmp_path, plan)
-    session = Session(make_spec({"models": ("alpha",)}), output=tmp_path)
+    session = Session(make_spec({"models": ("alpha",)}), Ways(output=tmp_path))
     session._check_room(folder, plan, workers=2)
     assert folder.path.exists()
     monkeypatch.setattr(disk.shutil, "disk_usage", lambda path: SimpleNamespace(free=0))

@@ -108,8 +108,15 @@ def _show(results: Results, *, as_json: bool) -> None:
         from genbench import tables
 
         show, plan = tables.json if as_json else tables.text, results.plan
-        context = {"run": results.name, "looks": plan.looks, "absent": plan.not_applicable}
-        click.echo(show(results.records, results.references, **context))
+        click.echo(
+            show(
+                results.records,
+                results.references,
+                run=results.name,
+                looks=plan.looks,
+                absent=plan.not_applicable,
+            )
+        )
     for problem in results.damaged:
         click.echo(f"damaged: {problem}", err=True)
     if results.missing:

@@ -21,7 +21,7 @@ def _builders():
 
 
 @pytest.fixture
-def written(tmp_path):
+def written(tmp_path, put_record):
     """Return a function that writes records as a run's folder; by default those of two models on two data sets."""
     builders = _builders()
 
@@ -31,7 +31,7 @@ def written(tmp_path):
         probes = tuple(each.trial for each in records if each.trial.purpose == "probe")
         folder = RunFolder.create(tmp_path, Plan(trials=trials, probes=probes, looks=looks, not_applicable=absent))
         for record in records:
-            folder.publish_record(folder.attempt(record.trial), record)
+            put_record(folder, record)
         for reference in builders.references().values():
             folder.publish_reference(reference)
         return folder.path

@@ -14,23 +14,21 @@ from genbench.validation import validate
 
 
 @pytest.fixture
-def run(tmp_path, make_trial):
+def run(tmp_path, make_trial, put_record):
     """A run of one trial with its record."""
     trial = make_trial()
     folder = RunFolder.create(tmp_path / "results", Plan(trials=(trial,), probes=()))
-    attempt = folder.attempt(trial)
-    folder.publish_record(attempt, _record(trial, attempt))
+    put_record(folder, _record(trial))
     return folder
 
 
-def _record(trial, attempt, **changes):
+def _record(trial, **changes):
     where = Environment(
         genbench="0", python="3", platform="p", cpu="c", cores=1, memory_bytes=1, device="cpu", device_name="c",
         driver=None, packages={}, settings={},
     )  # fmt: skip
-    number = int(attempt.name.rpartition("-")[2])
-    fields = {"status": "OK", "started": "now", "wall_seconds": 1.0} | changes
-    return Record(trial=trial, attempt=number, environment=where, **fields)
+    fields = {"attempt": 1, "status": "OK", "started": "now", "wall_seconds": 1.0} | changes
+    return Record(trial=trial, environment=where, **fields)
 
 
 def _record_path(run):
@@ -44,13 +42,20 @@ def test_reads_back_what_was_published(run, make_trial) -> None:
     assert validate(run.path).problems == ()
 
 
-def test_the_last_attempt_counts(run, make_trial) -> None:
+def test_the_last_attempt_counts(run, make_trial, put_record) -> None:
     """Kills: sorting attempts as text, where 10 comes before 2."""
-    for _ in range(10):
-        attempt = run.attempt(make_trial())
-    run.publish_record(attempt, _record(make_trial(), attempt, status="TIMEOUT"))
-    assert attempt.name == "attempt-11"
+    for number in (1, 2, 9, 10):
+        put_record(run, _record(make_trial(), attempt=number, status="TIMEOUT" if number == 10 else "LOST"))
     assert run.read().records[0].status == "TIMEOUT"
+
+
+def test_what_is_open_is_no_record_of_the_trial(run, make_trial, put_record) -> None:
+    """Kills: an interrupted attempt that counts as a failure of the model."""
+    put_record(run, _record(make_trial(), status="INTERRUPTED"))
+    results = run.read()
+    assert results.records == ()
+    assert [each.status for each in results.unfinished] == ["INTERRUPTED"]
+    assert results.missing == (make_trial(),)
 
 
 def test_every_flipped_byte_is_noticed(run) -> None:
@@ -68,8 +73,7 @@ def test_every_flipped_byte_is_noticed(run) -> None:
 def test_truncated_and_missing_files(run) -> None:
     path = _record_path(run)
     path.write_bytes(path.read_bytes()[:-20])
-    with pytest.raises(ResultsError, match="damaged or edited"):
-        run.read()
+    assert "damaged or edited" in run.read().damaged[0]
     assert len(validate(run.path).problems) == 1
     (run.path / "plan.json").unlink()
     with pytest.raises(ResultsError, match="no such file"):
@@ -95,9 +99,18 @@ def test_a_newer_schema_is_refused(tmp_path) -> None:
         load(tmp_path / "plan.json", Plan)
 
 
-def test_a_file_that_was_never_finished(run) -> None:
+def test_a_write_that_was_cut_off_is_no_damage(run) -> None:
+    """Kills: a folder that is called damaged after every kill."""
     (run.path / ".plan.json.1.partial").write_text("{")
-    assert "never finished" in validate(run.path).problems[0]
+    report = validate(run.path)
+    assert report.problems == ()
+    assert "cut off" in report.remarks[0]
+
+
+def test_two_records_of_one_trial_are_damage(run, make_trial, put_record) -> None:
+    """Kills: at most one record a trial, unchecked."""
+    put_record(run, _record(make_trial(), attempt=2))
+    assert "a second record" in validate(run.path).problems[0]
 
 
 def test_a_folder_that_cannot_be_written(tmp_path) -> None:
@@ -106,10 +119,9 @@ def test_a_folder_that_cannot_be_written(tmp_path) -> None:
         RunFolder.create(tmp_path / "file", Plan(trials=(), probes=()))
 
 
-def test_nan_survives_as_text(run, make_trial) -> None:
+def test_nan_survives_as_text(run, make_trial, put_record) -> None:
     """Kills: NaN tokens, which are not JSON."""
-    attempt = run.attempt(make_trial())
-    run.publish_record(attempt, _record(make_trial(), attempt, wall_seconds=float("nan")))
-    text = (attempt / "record.json").read_text()
+    path = put_record(run, _record(make_trial(), wall_seconds=float("nan")))
+    text = path.read_text()
     assert json.loads(text, parse_constant=lambda name: pytest.fail(name))["content"]["wall_seconds"] == "NaN"
-    assert load_record(attempt / "record.json").wall_seconds != load_record(attempt / "record.json").wall_seconds
+    assert load_record(path).wall_seconds != load_record(path).wall_seconds
