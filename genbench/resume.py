@@ -33,12 +33,12 @@ def find_unfinished(output: Path, plan: Plan) -> RunFolder | Unfinished | None:
     Returns:
         It; or the newest one that is almost the same, with what differs; or None.
     """
-    almost = None
+    almost, asked = None, _asked(plan)
     for path in sorted(output.glob("*/plan.json"), key=lambda each: each.stat().st_mtime, reverse=True):
         folder = RunFolder(path.parent)
         try:
             former = folder.plan()
-            if _asked(former) != _asked(plan) or not folder.read().missing:
+            if len(former.trials) != len(plan.trials) or _asked(former) != asked or folder.is_finished(former):
                 continue
         except ResultsError:  # damaged: `genbench runs` and `validate` tell
             continue

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 from genbench.errors import ResultsError
 from genbench.status import OK
 from genbench.store import RunFolder, Watch
+from genbench.store.folder import planned_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-    from genbench.store import Results
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,31 +39,31 @@ def standings(output: Path) -> Iterator[Standing]:
 
 def standing(path: Path) -> Standing:
     """Tell how a run stands."""
+    folder, damaged = RunFolder(path), list[str]()
     try:
-        results = RunFolder(path).read()
+        plan = folder.plan()
+        planned = planned_of(plan, folder.stopped())
     except ResultsError as error:
         return Standing(path, "damaged", note=str(error))
-    counts = Counter(record.status == OK for record in results.records)
-    state, note = _state(results)
-    cells = results.plan.trials
+    statuses = folder.statuses(plan, damaged)
+    counts = Counter(status == OK for status in statuses.values())
+    state, note = _state(path, damaged, is_whole=len(statuses) >= len(planned))
     return Standing(
         path=path,
         state=state,
-        models=tuple(dict.fromkeys(trial.model.name for trial in cells)),
-        datasets=tuple(dict.fromkeys(trial.data.name for trial in cells)),
-        planned=len(results.planned),
+        models=tuple(dict.fromkeys(trial.model.name for trial in plan.trials)),
+        datasets=tuple(dict.fromkeys(trial.data.name for trial in plan.trials)),
+        planned=len(planned),
         ok=counts[True],
         failed=counts[False],
         note=note,
     )
 
 
-def _state(results: Results) -> tuple[str, str]:
-    living = Watch(results.path).living()
+def _state(path: Path, damaged: list[str], *, is_whole: bool) -> tuple[str, str]:
+    living = Watch(path).living()
     if living:
         return "running", "by " + " and ".join(owner.name for owner in living)
-    if results.damaged:
-        return "damaged", "; ".join(results.damaged)
-    if not results.missing:
-        return "finished", ""
-    return "unfinished", f"go on with: genbench run --resume {results.path}"
+    if damaged:
+        return "damaged", "; ".join(damaged)
+    return ("finished", "") if is_whole else ("unfinished", f"go on with: genbench run --resume {path}")

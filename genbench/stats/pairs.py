@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 LEVEL = 0.05  # of the two-sided test
 POWER = 0.8  # with which the advised number of seeds would tell
+EXACT_UP_TO = 120  # values of both sides; the work grows with their number to the fourth
 MOST_SEEDS = 1000  # beyond it no number is advised
 
 
@@ -41,7 +42,7 @@ class Comparison:
     seeds: tuple[int, int]
     probability: float  # of improvement: that a seed of the first beats one of the second, ties by half
     probability_interval: tuple[float, float]  # 95 %
-    p: float  # exact, two-sided, over all ways to deal the values to the two models
+    p: float  # two-sided; exact up to `EXACT_UP_TO` values, over all ways to deal the values to the two models
     level: float  # of the test
     distinguishable: bool  # p <= level
     seeds_needed: int | None  # seeds of each, where not distinguishable and some difference was seen
@@ -96,8 +97,13 @@ def compare(
 def mann_whitney_p(first: NDArray[np.float64], second: NDArray[np.float64]) -> float:
     """Return the exact two-sided p: the share of ways to deal the pooled values whose rank sum is as far from its mean.
 
-    Ties get mid-ranks: with ties it is the permutation test, without it is the tabulated Mann-Whitney p.
+    Ties get mid-ranks: with ties it is the permutation test, without it is the tabulated Mann-Whitney p. From more than
+    `EXACT_UP_TO` values it is the normal approximation, corrected for ties and continuity.
     """
+    if len(first) + len(second) > EXACT_UP_TO:
+        from scipy.stats import mannwhitneyu  # a second of imports that few tables need
+
+        return float(mannwhitneyu(first, second, method="asymptotic").pvalue)
     pooled = np.sort(np.concatenate([first, second]))
     doubled = (
         np.searchsorted(pooled, pooled, "left") + np.searchsorted(pooled, pooled, "right") + 1

@@ -51,7 +51,7 @@ def load(path: Path, kind: type[Stored]) -> Stored:
     try:
         if path.stat().st_size > LARGEST:
             raise ResultsError(f"{path}: {path.stat().st_size} bytes, expected at most {LARGEST}")
-        value = kind.model_validate_json(_opened(path))
+        value = kind.model_validate_json(content_of(path))
     except FileNotFoundError:
         raise ResultsError(
             f"{path}: no such file; expected a results folder, as results/20261122-0123456789abcdef"
@@ -72,7 +72,7 @@ def _sealed(content: bytes) -> bytes:
     return SEAL % hashlib.sha256(content).hexdigest().encode() + content + b"}\n"
 
 
-def _opened(path: Path) -> bytes:
+def content_of(path: Path) -> bytes:
     """Return a sealed document.
 
     Raises:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from genbench.stats import pairs
 from genbench.stats.pairs import compare, holm, mann_whitney_p, probability_interval, seeds_needed, smallest_p
 
 few = st.lists(st.integers(0, 4).map(float), min_size=1, max_size=6)
@@ -261,3 +262,13 @@ def test_holm_rejects_what_stepping_down_rejects(ps, level):
         rejected.add(index)
     assert {index for index, p in enumerate(adjusted) if p <= level} == rejected
     assert all(p <= own for p, own in zip(ps, adjusted, strict=True))
+
+
+def test_many_values_are_approximated(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Kills: 30 GB for two thousand seeds; an approximation of one side, or without the correction for ties."""
+    random = np.random.default_rng(0)
+    first, second = random.integers(0, 12, 60) * 1.0, random.integers(1, 13, 60) * 1.0
+    exact = mann_whitney_p(first, second)
+    monkeypatch.setattr(pairs, "EXACT_UP_TO", 119)
+    assert mann_whitney_p(first, second) == pytest.approx(exact, rel=0.05)
+    assert mann_whitney_p(np.arange(1000.0), np.arange(1000.0) + 30) < 0.05
