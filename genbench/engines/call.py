@@ -13,10 +13,6 @@ HAND_OUTS, PHASE, STOP, WORKER = range(4)  # places of `beat`, the memory that s
 BEAT = 4  # hand-outs so far; the phase; non-zero: stop at the next hand-out; the id of the process that works
 
 
-class Interrupted(BaseException):
-    """stub"""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """Seconds of wall time that a call may take; all settable."""
@@ -41,7 +37,6 @@ class Call:
     log: Path | None = None  # where what it printed goes
     limits: Limits = field(default_factory=Limits)
     is_exclusive: bool = False  # alone on the machine
-    needs_device: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
