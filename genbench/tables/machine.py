@@ -8,7 +8,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from genbench.tables.words import neutral
+from genbench.escaping import neutral
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from genbench.errors import ResultsError
+from genbench.escaping import plain
 from genbench.tables.blocks import blocks
 from genbench.tables.cells import Page
 from genbench.tables.columns import columns
@@ -21,7 +22,6 @@ from genbench.tables.spend import spend
 from genbench.tables.stability import stability
 from genbench.tables.throughput import throughput
 from genbench.tables.verdicts import ranks, sentences, verdicts
-from genbench.tables.words import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
