@@ -35,6 +35,14 @@ def quoted(text: str, longest: int = 80) -> str:
     return shortened(repr(text[: 20 * longest]), longest)
 
 
+def quoted_value(value: object, longest: int = 80) -> str:
+    """Return any value as a message shows it, cut; a value that cannot even be shown is told by its type."""
+    try:
+        return plain(repr(value), longest)
+    except Exception:  # repr is the value's own code, and of a number of thousands of digits Python refuses it
+        return f"a {type(value).__name__}"
+
+
 def neutral(line: str) -> str:
     """Return a line that no CI service takes for a command: `::set-env`, `##[group]`, `##vso[...]`."""
     return re.sub(r"##(?=\w*\[)", "# #", re.sub(r"^(\s*):(?=:)", r"\1: ", line))
