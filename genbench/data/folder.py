@@ -56,7 +56,7 @@ def read(folder: Path) -> Prepared | None:
         if REF not in sums or any(digest(folder / name) != expected for name, expected in sums.items()):
             return None
         return Prepared(ref=DataRef.model_validate_json((folder / REF).read_text()), folder=folder)
-    except (OSError, ValueError, TypeError, AttributeError):  # missing, or damaged in whatever way
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError):  # missing, or damaged in whatever way
         return None
 
 
