@@ -63,6 +63,8 @@ def first_line(message: str | None) -> str:
 
 
 def _visible(text: str) -> str:
+    if text.isprintable():  # by far the most, and a hundred times faster
+        return text
     return "".join(_harmless(character) for character in ESCAPE_SEQUENCE.sub("", text))
 
 

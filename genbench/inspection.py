@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from genbench.plugins import ValidPlugin
 
 DEFAULT_BATCH = 128
-LONGEST_CARD = 65_536  # characters as JSON: every record of the model carries it
+LONGEST_CARD = 65_536  # bytes as JSON: every record of the model carries it
 
 
 def inspect_model(payload: str, beat: MutableSequence[int]) -> str:
@@ -81,11 +81,11 @@ def _inspect(valid: ValidPlugin, request: Inspect) -> Inspected:
 def _card(valid: ValidPlugin, card: Any) -> dict[str, Any]:
     """Check that a card is a table of plain values that a record can hold."""
     try:
-        size = len(json.dumps(card))
+        size = len(json.dumps(card, ensure_ascii=False).encode())
     except (TypeError, ValueError, RecursionError) as error:
         raise ContractError(f"cannot be written as JSON: {error}", culprit=valid.plugin.culprit, hook="card") from error
     if not isinstance(card, dict) or size > LONGEST_CARD:
-        got = f"a {type(card).__name__} of {size} characters as JSON"
+        got = f"a {type(card).__name__} of {size} bytes as JSON"
         raise ContractError(
             f"got {got}, expected a dict of at most {LONGEST_CARD}", culprit=valid.plugin.culprit, hook="card"
         )
