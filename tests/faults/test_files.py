@@ -120,6 +120,7 @@ def _lay(root: Path, name: str, damage: str) -> tuple[str, Path]:
 
 SETS = ("mnist", "fashion_mnist", "cifar10", "spoken_digits", "images", "arrays")
 UNKNOWN = {("images", "checksum"), ("arrays", "checksum")}  # nobody knows what the user's own rows should be
+SLOW = {("fashion_mnist", "checksum"), ("fashion_mnist", "zeros")}  # 47 MB through the code that mnist goes through
 HASHES = {
     "mnist": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
     "cifar10": KNOWN[0],
@@ -128,7 +129,7 @@ HASHES = {
 
 
 @pytest.mark.parametrize(
-    ("name", "damage"), [(name, damage) for name in SETS for damage in DAMAGES if (name, damage) not in UNKNOWN]
+    ("name", "damage"), [(name, damage) for name in SETS for damage in DAMAGES if (name, damage) not in UNKNOWN | SLOW]
 )
 def test_f39_a_damaged_file_is_refused_and_left_alone(tmp_path: Path, name: str, damage: str) -> None:
     """Kills: rows made of what a server said in place of the file, of a part of it, or of zeros."""
