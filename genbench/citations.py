@@ -7,7 +7,7 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING
 
-from genbench.tables.words import plain
+from genbench.escaping import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

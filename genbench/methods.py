@@ -7,13 +7,14 @@ from textwrap import fill
 from typing import TYPE_CHECKING
 
 from genbench.citations import entries_of, keys_of, library
+from genbench.escaping import plain
 from genbench.stats.intervals import summary
 from genbench.tables.blocks import blocks
 from genbench.tables.columns import column_of
 from genbench.tables.formats import escape_latex, escape_markdown
 from genbench.tables.headers import budget, machine, seeds
 from genbench.tables.quality import identities
-from genbench.tables.words import listed, number, plain, plural
+from genbench.tables.words import listed, number, plural
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -11,11 +11,13 @@ import importlib
 import inspect
 from collections import defaultdict
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from genbench import __version__
+from genbench.entries import entries, rejected
 from genbench.errors import ContractError, PluginImportError, UnknownName, UsageError
+from genbench.escaping import plain, quoted
 from genbench.hookspecs import PROJECT, ModelSpec
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 MODELS = "genbench.models"
 OBSERVERS = "genbench.observers"
+WORDS = {"genbench.datasets": "data set"}  # for people, where the group's own word is another
 REQUIRED = ("build", "train", "sample")
 HOOKS = {name: function for name, function in vars(ModelSpec).items() if not name.startswith("_")}
 ARGUMENTS = {name: tuple(inspect.signature(function).parameters)[1:] for name, function in HOOKS.items()}
@@ -62,11 +65,9 @@ class ValidPlugin:
 
 
 def find_all(group: str = MODELS) -> list[Plugin]:
-    """List what is installed in a group, sorted by name, without importing any of it."""
-    found = {
-        Plugin(entry.name, entry.value, _distribution(entry), group) for entry in metadata.entry_points(group=group)
-    }
-    return sorted(found)
+    """List what is installed in a group under a name that can be used, sorted, without importing any of it."""
+    found = entries(group)[0]
+    return [Plugin(each.name, each.value, each.distribution, group) for each in found if each.fault is None]
 
 
 def find(name: str, group: str = MODELS) -> Plugin:
@@ -74,16 +75,19 @@ def find(name: str, group: str = MODELS) -> Plugin:
 
     Raises:
         UnknownName: nothing of that name is installed.
-        UsageError: two distributions claim the name.
+        UsageError: two distributions claim the name, or it is one that cannot be used.
     """
     by_name: dict[str, list[Plugin]] = defaultdict(list)
     for plugin in find_all(group):
         by_name[plugin.name].append(plugin)
-    what = group.rpartition(".")[2].removesuffix("s")
+    what = WORDS.get(group, group.rpartition(".")[2].removesuffix("s"))
     if name not in by_name:
+        refused = next((each for each in rejected(group) if each.name == quoted(name)), None)
+        if refused is not None:
+            raise UsageError(f"{what} of {refused.distribution} was rejected: {refused.reason}")
         raise UnknownName(what, name, by_name)
     if len(by_name[name]) > 1:
-        owners = " and ".join(f"{each.distribution} ({each.module})" for each in by_name[name])
+        owners = " and ".join(f"{each.distribution} ({plain(each.module, 80)})" for each in by_name[name])
         raise UsageError(f"{what} '{name}' is claimed by {owners}; uninstall one of them")
     return by_name[name][0]
 
@@ -98,7 +102,8 @@ def load(plugin: Plugin) -> LoadedPlugin:
         return LoadedPlugin(plugin, importlib.import_module(plugin.module))
     except BaseException as error:
         reason = f"{type(error).__name__}: {error}".strip(": ")
-        raise PluginImportError(f"cannot import {plugin.module}: {reason}", culprit=plugin.culprit) from error
+        message = f"cannot import {plain(plugin.module, 80)}: {plain(reason)}"
+        raise PluginImportError(message, culprit=plugin.culprit) from error
 
 
 def validate(loaded: LoadedPlugin) -> ValidPlugin:
@@ -147,10 +152,6 @@ def code_hash(module: ModuleType) -> str:
     return total.hexdigest()
 
 
-def _distribution(entry: metadata.EntryPoint) -> str:
-    return f"{entry.dist.metadata['Name']} {entry.dist.version}" if entry.dist is not None else "unknown"
-
-
 def _marked_functions(module: ModuleType) -> Iterable[tuple[str, tuple[object, dict[str, object]]]]:
     for name, value in vars(module).items():
         options = getattr(value, f"{PROJECT}_impl", None)
@@ -167,7 +168,7 @@ def _problems(name: str, function: object, options: dict[str, object]) -> list[s
     if options.get("specname"):
         return [f"`{name}`: specname is not allowed, name the function `{options['specname']}` itself"]
     if name not in HOOKS:
-        return [f"`{name}`: {UnknownName('hook', name, HOOKS)}"]
+        return [f"`{name}`: {UnknownName('hook', name, HOOKS)}; genbench here is {__version__}"]
     if options.get("wrapper") or options.get("hookwrapper"):
         return [f"`{name}`: a model's hook cannot be a wrapper"]
     assert callable(function)
@@ -183,7 +184,9 @@ def _argument_problems(name: str, signature: inspect.Signature) -> list[str]:
             problems.append(f"`{name}`: argument {argument.name} has a default, which pluggy versions fill differently")
         elif argument.name not in ARGUMENTS[name]:
             known = ", ".join(ARGUMENTS[name]) or "none"
-            problems.append(f"`{name}`: unknown argument {argument.name}, expected any of: {known}")
+            problems.append(
+                f"`{name}`: unknown argument {argument.name}, expected any of: {known}; genbench here is {__version__}"
+            )
     return problems
 
 

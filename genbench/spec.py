@@ -4,41 +4,63 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, field_validator
 
 from genbench import looks
-from genbench.budget import Budget
+from genbench.budget import GRAMMAR, Budget
 from genbench.errors import SpecError, UnknownName, UsageError
+from genbench.escaping import plain, quoted_value
 from genbench.metrics import catalogue
+from genbench.names import NAME
 from genbench.record import Frozen
+from genbench.study import Study
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    Clash = tuple[tuple[str, ...], str]  # the keys by which to find the line; what is wrong
 
 DEFAULT_BUDGET = "4800steps"
 DEFAULT_MARKS = (0.1, 0.2, 1 / 3, 0.5, 2 / 3)
 FEWEST_SEEDS = 4  # with fewer no difference can ever be shown
-NAME = r"^[a-z][a-z0-9_.-]{0,63}$"
 SOURCE = r"^[a-z][a-z0-9_.-]{0,63}(:.+)?$"  # a data set may name a file: images:FOLDER
+LONGEST_SOURCE = 4_096
+MANY_SEEDS = 10_000  # more are a slip of the keyboard
+MOST_THREADS = 1_024
+MOST: dict[str, float] = {"steps": 1e12, "examples": 1e15, "seconds": 1e8, "flops": 1e27}  # 3 years; 1e27 likewise
 
 
 def _seeds(value: Any) -> Any:
-    return tuple(range(value)) if isinstance(value, int) and not isinstance(value, bool) else value
+    if not isinstance(value, int) or isinstance(value, bool):
+        return value
+    if not 1 <= value <= MANY_SEEDS:
+        raise ValueError(f"got {quoted_value(value)}, expected 1 to {MANY_SEEDS} of them")
+    return tuple(range(value))
 
 
 def _budget(value: Any) -> Any:
-    if not isinstance(value, str):
+    if isinstance(value, Budget | dict):  # as it is kept in a run
         return value
+    if not isinstance(value, str):
+        raise ValueError(f"got {quoted_value(value)}, expected text: {GRAMMAR}")
     try:
-        return Budget.parse(value)
+        budget = Budget.parse(value)
     except SpecError as error:
         raise ValueError(error.problems[0]) from None
+    if budget.amount > MOST[budget.unit]:
+        raise ValueError(f"budget {plain(value, 80)}: expected at most {MOST[budget.unit]:g} {budget.unit}")
+    return budget
 
 
 class Spec(Frozen):
     """A whole study: models x data sets x seeds under one budget."""
 
     models: tuple[Annotated[str, Field(pattern=NAME)], ...] = Field(min_length=1)
-    datasets: tuple[Annotated[str, Field(pattern=SOURCE)], ...] = Field(("digits",), min_length=1)
+    datasets: tuple[Annotated[str, Field(pattern=SOURCE, max_length=LONGEST_SOURCE)], ...] = Field(
+        ("digits",), min_length=1
+    )
     budget: Annotated[Budget, BeforeValidator(_budget)] = Budget.parse(DEFAULT_BUDGET)
     seeds: Annotated[tuple[Annotated[int, Field(ge=0, lt=2**63)], ...], BeforeValidator(_seeds)] = Field(
         tuple(range(5)), min_length=1
@@ -51,33 +73,16 @@ class Spec(Frozen):
     devices: tuple[Annotated[str, Field(pattern=r"^(all|cuda:\d+)$")], ...] = ()  # one trial on each; empty: `device`
     precision: Literal["fp32", "bf16"] = "fp32"
     compile: bool = False
-    threads: int = Field(1, ge=1)
+    threads: int = Field(1, ge=1, le=MOST_THREADS)
     features: tuple[Annotated[str, Field(pattern=NAME)], ...] | None = None  # None: what suits each data set
     features_weights: dict[Annotated[str, Field(pattern=NAME)], Path] = {}  # the user's files, by feature space
     metrics: tuple[Annotated[str, Field(pattern=NAME)], ...] = ()  # besides the standard ones
     protocol: Literal["fid50k-train"] | None = None
     probe: bool = True
-    workers: int | None = Field(None, ge=1)  # None: one a core
+    workers: int | None = Field(None, ge=1, le=MOST_THREADS)  # None: one a core
     sample_batch: int = Field(1000, ge=1)
-    observers: tuple[str, ...] = ()
+    observers: tuple[Annotated[str, Field(pattern=NAME)], ...] = ()
     data_root: Path | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _plan_looks(cls, asked: Any) -> Any:
-        """Turn `seeds = "auto"` and `max_seeds` into seeds and looks."""
-        if not isinstance(asked, dict):
-            return asked
-        most = asked.get("max_seeds")
-        rest = {key: value for key, value in asked.items() if key != "max_seeds"}
-        if asked.get("seeds") != "auto":
-            if most is not None:
-                raise ValueError(f"max_seeds {most}: expected only with seeds 'auto'; give --seeds auto")
-            return rest
-        most = looks.MOST_SEEDS if most is None else most
-        if not isinstance(most, int) or isinstance(most, bool) or most < FEWEST_SEEDS:
-            raise ValueError(f"max_seeds: got {most!r}, expected a number of at least {FEWEST_SEEDS}")
-        return rest | {"seeds": tuple(range(most)), "looks": looks.planned(most)}
 
     @field_validator("metrics")
     @classmethod
@@ -86,20 +91,6 @@ class Spec(Frozen):
             return catalogue.expand(names)
         except UsageError as error:
             raise ValueError(str(error)) from None
-
-    @model_validator(mode="after")
-    def _has_one_place(self) -> Spec:
-        if self.devices and self.device != "auto":
-            raise ValueError(f"device {self.device} and devices {','.join(self.devices)}: expected one of the two")
-        if "all" in self.devices and len(self.devices) > 1:
-            raise ValueError(f"devices {','.join(self.devices)}: expected all, or some by name")
-        return self
-
-    @model_validator(mode="after")
-    def _has_weights(self) -> Spec:
-        if self.protocol is not None and "inception" not in self.features_weights:
-            raise ValueError(f"protocol {self.protocol}: needs --features-weights inception=FILE, got none")
-        return self
 
     @property
     def weights(self) -> dict[str, Path]:
@@ -126,26 +117,24 @@ def make_spec(flags: dict[str, Any], study: Path | None = None) -> Spec:
     """Combine a study file with flags, which win.
 
     Raises:
-        SpecError: with every problem of both at once.
+        SpecError: with every problem of both at once, those of the file with their lines.
     """
-    asked = _read(study) if study else {}
+    file = Study(study)
     known = (*Spec.model_fields.keys() - {"looks"}, "max_seeds")
-    problems = [str(UnknownName("key", key, known)) for key in asked if key not in known]
-    merged = {key: value for key, value in asked.items() if key in known} | flags
-    merged["options"] = _merged_options(asked.get("options", {}), flags.get("options", {}))
-    source = str(study) if study else "the command line"
+    problems = [
+        f"{file.place([key])}{plain(str(UnknownName('key', key, known)))}" for key in file.asked if key not in known
+    ]
+    merged = {key: value for key, value in file.asked.items() if key in known} | flags
+    merged["options"] = _merged_options(file.asked.get("options", {}), flags.get("options", {}))
+    merged, clashes = _with_looks(merged)
+    for keys, reason in (*clashes, *_clashes(merged)):
+        problems.append(f"{_place(file, flags, keys)}{reason}")
     try:
         spec = Spec.model_validate(merged)
     except ValidationError as error:
-        problems += [_problem(each) for each in error.errors()]
-    else:
-        problems += [
-            f"options.{name}: no such model in this study, which has {', '.join(spec.models)}"
-            for name in spec.options
-            if name not in spec.models
-        ]
+        problems += [f"{_place(file, flags, each['loc'])}{_problem(each)}" for each in error.errors()]
     if problems:
-        raise SpecError(problems, source)
+        raise SpecError([*problems, *_unknown_names(file, flags)], file.source)
     return spec
 
 
@@ -161,27 +150,80 @@ def parse_option(text: str) -> tuple[str, str, Any]:
         raise SpecError([f"--set '{text}': expected MODEL.OPTION=VALUE, as model.latent=16"])
     try:
         return model, option, tomllib.loads(f"value = {value}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         return model, option, value
 
 
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise SpecError([f"cannot read it: {error.strerror}"], str(path)) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SpecError([f"not a TOML file: {error}"], str(path)) from error
-
-
 def _merged_options(study: Any, flags: dict[str, dict[str, Any]]) -> Any:
-    if not isinstance(study, dict):
+    if not isinstance(study, dict) or any(not isinstance(study.get(model, {}), dict) for model in flags):
         return study
     return study | {model: {**study.get(model, {}), **given} for model, given in flags.items()}
 
 
+def _with_looks(asked: dict[str, Any]) -> tuple[dict[str, Any], list[Clash]]:
+    """Turn `seeds = "auto"` and `max_seeds` into seeds and looks."""
+    most = asked.get("max_seeds")
+    rest = {key: value for key, value in asked.items() if key != "max_seeds"}
+    if asked.get("seeds") != "auto":
+        reason = f"max_seeds: got {quoted_value(most)}, expected it only with seeds 'auto'; give --seeds auto"
+        return rest, [] if most is None else [(("max_seeds",), reason)]
+    most = looks.MOST_SEEDS if most is None else most
+    if not isinstance(most, int) or isinstance(most, bool) or not FEWEST_SEEDS <= most <= MANY_SEEDS:
+        reason = f"max_seeds: got {quoted_value(most)}, expected a number from {FEWEST_SEEDS} to {MANY_SEEDS}"
+        return rest | {"seeds": FEWEST_SEEDS}, [(("max_seeds",), reason)]
+    return rest | {"seeds": tuple(range(most)), "looks": looks.planned(most)}, []
+
+
+def _clashes(asked: dict[str, Any]) -> list[Clash]:
+    """Return what cannot stand together, each value being right by itself or not."""
+    found: list[Clash] = []
+    weights, protocol = asked.get("features_weights") or {}, asked.get("protocol")
+    if protocol is not None and not (isinstance(weights, dict) and "inception" in weights):
+        reason = f"protocol {quoted_value(protocol)}: needs --features-weights inception=FILE, got none"
+        found.append((("protocol",), reason))
+    device, devices = asked.get("device", "auto"), asked.get("devices") or ()
+    if devices and device != "auto":
+        found.append((("devices",), f"devices: got device {quoted_value(device)} as well, expected one of the two"))
+    if "all" in devices and len(devices) > 1:
+        found.append((("devices",), f"devices: got {quoted_value(devices)}, expected all, or some by name"))
+    models, options = asked.get("models"), asked["options"]
+    if isinstance(models, list | tuple) and isinstance(options, dict):
+        known = ", ".join(plain(str(model), 80) for model in models)
+        found += [
+            (("options", name), f"options.{plain(name, 80)}: no such model in this study, which has {known}")
+            for name in options
+            if name not in models
+        ]
+    return found
+
+
+def _unknown_names(file: Study, flags: dict[str, Any]) -> list[str]:
+    """Return what the study names and nothing installed answers to; of the command line its caller tells."""
+    from genbench.survey import name_problems
+
+    asked = {key: file.asked.get(key, ()) for key in ("models", "datasets") if key not in flags}
+    named = {
+        key: tuple(name for name in names if isinstance(name, str)) if isinstance(names, list) else ()
+        for key, names in asked.items()
+    }
+    found = [(key, name_problems(**({"models": (), "datasets": ()} | {key: names}))) for key, names in named.items()]
+    return [f"{file.place([key])}{plain(problem)}" for key, problems in found for problem in problems]
+
+
+def _place(file: Study, flags: dict[str, Any], keys: Sequence[object]) -> str:
+    """Return where a key was given: a line of the file, nothing where a flag has taken its place."""
+    is_flag = bool(keys) and keys[0] in flags and (keys[0] != "options" or _is_in(flags["options"], keys[1:]))
+    return "" if is_flag else file.place(keys)
+
+
+def _is_in(options: dict[str, dict[str, Any]], keys: Sequence[object]) -> bool:
+    model, option = (*keys, None, None)[:2]
+    given = options.get(str(model), {})
+    return bool(given) if option is None else str(option) in given
+
+
 def _problem(error: Any) -> str:
-    where = ".".join(str(part) for part in error["loc"])
-    reason = error["msg"].removeprefix("Value error, ")
-    got = "" if error["type"] in ("missing", "value_error") else f", got {error['input']!r}"
+    where = ".".join(plain(str(part), 80) for part in error["loc"])
+    reason = plain(error["msg"].removeprefix("Value error, "))
+    got = "" if error["type"] in ("missing", "value_error") else f", got {quoted_value(error['input'])}"
     return f"{where}: {reason}{got}" if where else reason

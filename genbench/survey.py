@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from genbench import plugins
-from genbench.data import catalogue
+from genbench.data.listing import GROUP
 from genbench.engines import Call, Ended
-from genbench.errors import GenbenchError, HarnessFault, SpecError, UnknownName
+from genbench.errors import GenbenchError, HarnessFault, SpecError
 from genbench.messages import Inspect, Inspected, Prepare, Ready
 from genbench.plan import Broken, Plan, make_plan
 from genbench.record import Environment, ModelRef
@@ -108,14 +108,13 @@ def survey(spec: Spec, engine: LocalEngine, cache: Path) -> Survey:
 def name_problems(models: Iterable[str], datasets: Iterable[str]) -> list[str]:
     """Look up every name, importing nothing; return what is wrong with each that is not installed just once."""
     problems = []
-    for name in models:
+    asked = [*((name, plugins.MODELS) for name in models), *((name.partition(":")[0], GROUP) for name in datasets)]
+    for name, group in asked:
         try:
-            plugins.find(name)
+            plugins.find(name, group)
         except GenbenchError as error:
             problems.append(str(error))
-    known = {each.name for each in catalogue()}
-    unknown = [name for name in datasets if name.partition(":")[0] not in known]
-    return problems + [str(UnknownName("data set", name, known)) for name in unknown]
+    return problems
 
 
 def _environment(found: Survey) -> Callable[[Ended], None]:

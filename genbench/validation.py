@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from pathlib import PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING
 
 from genbench.errors import ResultsError
+from genbench.escaping import quoted
 from genbench.looks import Stopped
 from genbench.plan import Plan
-from genbench.record import Reference
+from genbench.record import Record, Reference
 from genbench.spec import Spec
 from genbench.status import SKIPPED
 from genbench.store import OPEN, REFERENCES, STOPPED, TRIALS, RunFolder, load, load_record
@@ -21,7 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from genbench.record import Frozen, Record
+    from genbench.record import Frozen
+
+
+LONGEST_NAME = 255  # characters of a file's name in a record
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,7 @@ def validate(path: Path) -> Report:
     done: dict[str, list[Path]] = defaultdict(list)
     for each in folder.record_paths():
         try:
+            load(each, Record, deep=True)
             record = load_record(each)
         except ResultsError as error:
             problems.append(str(error))
@@ -75,8 +81,8 @@ def validate(path: Path) -> Report:
 
 def _inconsistencies(path: Path, record: Record, known: set[str]) -> list[str]:
     strange = [] if record.trial.id in known else [f"{path}: is of no trial in the plan"]
-    missing = [name for name in record.files.values() if not (path.parent / name).is_file()]
-    return strange + [f"{path.parent / name}: is missing" for name in missing]
+    faults = (_file_fault(path.parent, name) for name in record.files.values())
+    return strange + [fault for fault in faults if fault is not None]
 
 
 def _remarks(folder: RunFolder) -> Iterator[str]:
@@ -90,6 +96,19 @@ def _remarks(folder: RunFolder) -> Iterator[str]:
     for each in sorted(path.glob(f"{TRIALS}/*/attempt-*")):
         if not (each / RECORD).exists():
             yield f"{each}: has no record, it is being worked on or was cut off"
+
+
+def _file_fault(attempt: Path, name: str) -> str | None:
+    """Return what is wrong with a file that a record lists: it lies in the attempt's folder, and is there."""
+    listed = attempt / name
+    parts = PurePosixPath(name).parts
+    is_outside = ".." in parts or "\0" in name or PurePosixPath(name).is_absolute() or PureWindowsPath(name).anchor
+    if is_outside or len(name) > LONGEST_NAME:
+        return f"{attempt / 'record.json'}: lists {quoted(name)}, expected a file in the attempt's own folder"
+    links = [each for each in (listed, *listed.parents[: len(parts) - 1]) if each.is_symlink()]
+    if links:
+        return f"{links[0]}: is a symbolic link, expected the file itself"
+    return None if listed.is_file() else f"{listed}: is missing"
 
 
 def _damaged(paths: Iterable[Path], kind: type[Frozen]) -> list[str]:

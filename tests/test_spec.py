@@ -43,7 +43,7 @@ def test_marks_are_put_in_order() -> None:
 
 def test_all_mistakes_are_told_at_once(tmp_path) -> None:
     """Kills: stopping at the first mistake."""
-    text = 'models = ["alpha"]\nbudgte = "3s"\nseeds = 0\nbatch_size = -1\nbudget = "-3s"\n'
+    text = 'models = ["vae"]\nbudgte = "3s"\nseeds = 0\nbatch_size = -1\nbudget = "-3s"\n'
     with pytest.raises(SpecError) as error:
         make_spec({}, _study(tmp_path, text))
     told = str(error.value)

@@ -8,6 +8,7 @@ from importlib import import_module
 import click
 
 from genbench.errors import GenbenchError, HarnessFault, StorageFault
+from genbench.escaping import plain_lines
 
 COMMANDS = ("run", "runs", "score", "models", "datasets", "metrics", "table", "methods", "validate", "doctor")
 USAGE, FAULT, INTERRUPTED = 2, 4, 130
@@ -47,11 +48,11 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     except HarnessFault as error:
-        click.echo(f"genbench went wrong, please report this: {error}", err=True)
+        click.echo(plain_lines(f"genbench went wrong, please report this: {error}"), err=True)
         sys.exit(FAULT)
     except StorageFault as error:
         click.echo(f"error: {error}", err=True)
         sys.exit(FAULT)
     except GenbenchError as error:
-        click.echo(f"error: {error}", err=True)
+        click.echo(plain_lines(f"error: {error}"), err=True)
         sys.exit(USAGE)

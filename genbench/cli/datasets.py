@@ -6,13 +6,12 @@ import click
 
 from genbench.cli.listing import show
 from genbench.data import catalogue
+from genbench.data.listing import GROUP
 
 
 @click.command("datasets")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(as_json: bool) -> None:
     """List the installed data sets; those that need files read them from --data-root or GENBENCH_DATA."""
-    show(
-        [{"dataset": each.name, "module": each.entry.value, "from": each.distribution} for each in catalogue()],
-        as_json,
-    )
+    rows = [{"dataset": each.name, "module": each.entry.value, "from": each.distribution} for each in catalogue()]
+    show(rows, as_json, group=GROUP)

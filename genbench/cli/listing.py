@@ -1,21 +1,36 @@
-"""Print rows of names as columns or as JSON."""
+"""Print rows of names as columns or as JSON, and beneath them what was rejected."""
 
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import click
 
+from genbench.entries import rejected
+from genbench.escaping import plain
 
-def show(rows: list[dict[str, str]], as_json: bool) -> None:
-    """Print rows that have the same keys; what two distributions claim is marked."""
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+def show(rows: Sequence[Mapping[str, str]], as_json: bool, *, group: str) -> None:
+    """Print rows that have the same keys, and what is installed in a group of entry points but cannot be used."""
+    refused = rejected(group)
     if as_json:
-        click.echo(json.dumps(rows, indent=1))
+        told = [{"rejected": each.name, "from": each.distribution, "reason": each.reason} for each in refused]
+        click.echo(json.dumps([*rows, *told], indent=1))
         return
+    for line in _columns([{key: plain(value, 120) for key, value in row.items()} for row in rows]):
+        click.echo(line)
+    for each in refused:
+        click.echo(f"rejected, from {each.distribution}: {each.reason}")
+
+
+def _columns(rows: Sequence[Mapping[str, str]]) -> list[str]:
     if not rows:
-        click.echo("none installed")
-        return
+        return ["none installed"]
     names = list(rows[0])
-    widths = [max(len(row[name]) for row in [dict(zip(names, names, strict=True)), *rows]) for name in names]
-    for row in [dict(zip(names, names, strict=True)), *rows]:
-        click.echo("  ".join(row[name].ljust(width) for name, width in zip(names, widths, strict=True)).rstrip())
+    table = [names, *(list(row.values()) for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    return ["  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip() for line in table]

@@ -16,4 +16,4 @@ def command(as_json: bool) -> None:
 
     foreign = [{"metric": each.name, "when": "asked", "source": each.culprit} for each in find_all(GROUP)]
     blank = dict.fromkeys(CATALOGUE[0].row(), "")
-    show([each.row() for each in CATALOGUE] + [blank | each for each in foreign], as_json)
+    show([each.row() for each in CATALOGUE] + [blank | each for each in foreign], as_json, group=GROUP)

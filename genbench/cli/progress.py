@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from genbench.escaping import plain, plain_lines
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -39,7 +41,7 @@ class Lines:
 
     def say(self, text: str) -> None:
         """Write a line."""
-        click.echo(text, err=True)
+        click.echo(plain_lines(text), err=True)
 
     def expect(self, pieces: int) -> None:
         """Remember how many there are."""
@@ -48,9 +50,8 @@ class Lines:
     def done(self, what: str, status: str) -> None:
         """Write a line."""
         self._count += 1
-        click.echo(
-            f"[{self._count}/{self._pieces}] {time.monotonic() - self._started:5.1f} s  {what}: {status}", err=True
-        )
+        spent = f"{time.monotonic() - self._started:5.1f} s"
+        click.echo(f"[{self._count}/{self._pieces}] {spent}  {plain(what)}: {plain(status)}", err=True)
 
 
 class Bar:
@@ -62,7 +63,7 @@ class Bar:
 
     def say(self, text: str) -> None:
         """Write a line above the bar."""
-        self._progress.console.print(text, markup=False, highlight=False)
+        self._progress.console.print(plain_lines(text), markup=False, highlight=False)
 
     def expect(self, pieces: int) -> None:
         """Learn the bar's length."""
@@ -70,7 +71,9 @@ class Bar:
 
     def done(self, what: str, status: str) -> None:
         """Move on; say what failed."""
-        self._progress.update(self._bar, advance=1, description=what)
+        from rich.markup import escape
+
+        self._progress.update(self._bar, advance=1, description=escape(plain(what)))
         if status != "OK":
             self.say(f"{what}: {status}")
 

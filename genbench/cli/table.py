@@ -37,8 +37,9 @@ def command(results: Path, form: str, by: tuple[Currency, ...]) -> None:
     genbench table results/20261122-0123456789abcdef --by seconds,flops
     """
     from genbench import tables
-    from genbench.store import RunFolder
+    from genbench.store import RunFolder, collection_paused
 
-    read = RunFolder(results).read()
+    with collection_paused():
+        read = RunFolder(results).read()
     looks, absent = read.plan.looks, read.plan.not_applicable
     click.echo(getattr(tables, form)(read.records, read.references, run=read.name, looks=looks, absent=absent, by=by))

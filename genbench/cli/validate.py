@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from genbench.escaping import plain_lines
+
 
 @click.command("validate")
 @click.argument("results", type=click.Path(path_type=Path))
@@ -15,8 +17,8 @@ def command(results: Path) -> None:
 
     report = validate(results)
     for problem in report.problems:
-        click.echo(f"damaged: {problem}")
+        click.echo(plain_lines(f"damaged: {problem}"))
     for remark in report.remarks:
-        click.echo(f"note: {remark}")
+        click.echo(plain_lines(f"note: {remark}"))
     click.echo(report.summary)
     raise click.exceptions.Exit(1 if report.problems else 0)

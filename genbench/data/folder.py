@@ -9,7 +9,9 @@ import contextlib
 import hashlib
 import json
 import re
+import shutil
 import tempfile
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from genbench.data.dataset import Raw
 
 REF, SUMS = "ref.json", "sha256.json"
+ASIDE = ".preparing-"
+ABANDONED = 86_400.0  # seconds after which a folder aside is that of a process that was killed
 ATTEMPTS = 10  # each loses only to another process that has just published the same folder
 
 
@@ -41,7 +45,8 @@ def write(ref: DataRef, raw: Raw, cache: Path) -> Prepared:
     final = cache / f"{slug(ref.name)}-{ref.hash[:16]}"
     try:
         cache.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".preparing-", dir=cache) as aside:
+        _sweep(cache)
+        with tempfile.TemporaryDirectory(prefix=ASIDE, dir=cache) as aside:
             _fill(Path(aside, "new"), ref, raw)
             return _publish(Path(aside), final, ref)
     except OSError as error:
@@ -56,7 +61,7 @@ def read(folder: Path) -> Prepared | None:
         if REF not in sums or any(digest(folder / name) != expected for name, expected in sums.items()):
             return None
         return Prepared(ref=DataRef.model_validate_json((folder / REF).read_text()), folder=folder)
-    except (OSError, ValueError, TypeError, AttributeError):  # missing, or damaged in whatever way
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError):  # missing, or damaged in whatever way
         return None
 
 
@@ -64,6 +69,14 @@ def digest(path: Path) -> str:
     """Return the sha256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _sweep(cache: Path) -> None:
+    """Delete what processes that were killed left unfinished."""
+    for aside in cache.glob(f"{ASIDE}*"):
+        with contextlib.suppress(OSError):  # its own process has just finished with it
+            if time.time() - aside.stat().st_mtime > ABANDONED:
+                shutil.rmtree(aside)
 
 
 def _fill(folder: Path, ref: DataRef, raw: Raw) -> None:

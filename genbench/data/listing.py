@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
 
-from genbench.errors import UnknownName, UsageError
+from genbench import plugins
 
 GROUP = "genbench.datasets"
 
@@ -29,8 +29,7 @@ def catalogue() -> tuple[Listed, ...]:
 
     Of a distribution that is on the path twice, as an editable install and its source, importlib takes the first.
     """
-    found = (_listed(entry) for entry in entry_points(group=GROUP))
-    return tuple(sorted(found, key=lambda each: (each.name, each.distribution)))
+    return tuple(_listed(each) for each in plugins.find_all(GROUP))
 
 
 def find(name: str) -> Listed:
@@ -40,16 +39,8 @@ def find(name: str) -> Listed:
         UnknownName: nothing installed answers to it.
         UsageError: two distributions do.
     """
-    listed = catalogue()
-    matches = [each for each in listed if each.name == name]
-    if not matches:
-        raise UnknownName("data set", name, {each.name for each in listed})
-    if len(matches) > 1:
-        rivals = " and ".join(each.distribution for each in matches)
-        raise UsageError(f"data set '{name}' is offered by {rivals}; expected one: uninstall the other")
-    return matches[0]
+    return _listed(plugins.find(name, GROUP))
 
 
-def _listed(entry: EntryPoint) -> Listed:
-    owner = f"{entry.dist.name} {entry.dist.version}" if entry.dist else "an unnamed distribution"
-    return Listed(entry.name, owner, entry)
+def _listed(plugin: plugins.Plugin) -> Listed:
+    return Listed(plugin.name, plugin.distribution, EntryPoint(plugin.name, plugin.module, GROUP))

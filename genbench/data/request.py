@@ -72,7 +72,7 @@ class Request:
         except OSError as error:
             reason = f"cannot read {error.filename}: {error.strerror or error}"
             raise DataError(f"{self.name}: {reason}; check path and rights") from error
-        except Exception as error:  # a third party's code may raise anything
+        except (Exception, SystemExit) as error:  # a third party's code may raise anything
             reason = f"{type(error).__name__}: {error}"
             raise HookError(reason, culprit=self.listed.culprit, hook=hook) from error
 
@@ -103,7 +103,7 @@ def describe(listed: Listed) -> str:
 def _import(listed: Listed) -> Any:
     try:
         return listed.entry.load()
-    except Exception as error:  # an import may raise anything
+    except BaseException as error:  # an import may raise anything, SystemExit too
         reason = f"cannot import {listed.entry.value}: {type(error).__name__}: {error}"
         raise PluginImportError(reason, culprit=listed.culprit) from error
 

@@ -70,11 +70,15 @@ def read(path: Path) -> Artefact:
     try:
         arrays = read_npz(path, advice)
         card = json.loads(str(arrays.pop(CARD, "{}")))
-    except (DataError, ValueError) as error:
+    except DataError as error:
         raise ResultsError(str(error)) from error
+    except (ValueError, RecursionError) as error:
+        raise ResultsError(f"{path}: its card is no JSON: {error}; {advice}") from error
     if arrays.keys() != NAMES or any(a.dtype != STORED or not np.isfinite(a).all() for a in arrays.values()):
         found = ", ".join(f"{name} {array.dtype}" for name, array in sorted(arrays.items())) or "nothing"
         raise ResultsError(f"{path}: expected finite {STORED} arrays {sorted(NAMES)}, found {found}; {advice}")
+    if not isinstance(card, dict):
+        raise ResultsError(f"{path}: expected a table as its card, found a {type(card).__name__}; {advice}")
     return Artefact(arrays, card)
 
 

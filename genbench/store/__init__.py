@@ -3,7 +3,7 @@
 from genbench.store.attempts import OPEN, Attempts, Standing, load_record
 from genbench.store.folder import REFERENCES, STOPPED, TRIALS, Results, RunFolder, file_name
 from genbench.store.lease import Lease, Owner, Watch, is_neighbour, this_harness
-from genbench.store.sealed import load, publish
+from genbench.store.sealed import collection_paused, load, publish
 
 __all__ = [
     "OPEN",
@@ -17,6 +17,7 @@ __all__ = [
     "RunFolder",
     "Standing",
     "Watch",
+    "collection_paused",
     "file_name",
     "is_neighbour",
     "load",

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 import re
 import secrets
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -16,10 +14,9 @@ from genbench.plan import Plan
 from genbench.record import Record, Reference, Trial
 from genbench.store import durable
 from genbench.store.attempts import OPEN, RECORD, folders, load_record, status_in
-from genbench.store.sealed import load, publish, seal
+from genbench.store.sealed import collection_paused, load, publish, seal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from genbench.spec import Spec
@@ -136,7 +133,7 @@ class RunFolder:
         """
         plan = self.plan()
         damaged: list[str] = []
-        with without_collecting():
+        with collection_paused():
             last = [self._last_record(trial.id, damaged) for trial in (*plan.trials, *plan.probes)]
         found = [record for record in last if record is not None]
         return Results(
@@ -205,18 +202,6 @@ def planned_of(plan: Plan, stopped: Stopped | None) -> tuple[Trial, ...]:
     if stopped is not None:
         rounds = rounds[: plan.looks.index(stopped.seeds) + 1]
     return (*(trial for each in rounds for trial in each), *plan.probes)
-
-
-@contextmanager
-def without_collecting() -> Iterator[None]:
-    """Keep the garbage collector out of where thousands of records are made that all stay: a third of the time."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def file_name(name: str) -> str:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, cast
 
 from genbench.errors import ResultsError
-from genbench.tables.words import number, plain
+from genbench.escaping import plain
+from genbench.tables.words import number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

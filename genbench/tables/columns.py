@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from genbench.escaping import plain
 from genbench.metrics.catalogue import CATALOGUE
 from genbench.tables.blocks import short_name
-from genbench.tables.words import Style, plain
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from genbench.tables.blocks import Block
+    from genbench.tables.words import Style
 
 Better = Literal["lower", "higher", "no"]
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, get_args
 
-from genbench.tables.words import Style, finite, listed, plain
+from genbench.escaping import plain
+from genbench.tables.words import Style, finite, listed
 
 if TYPE_CHECKING:
     from genbench.record import Record, Spend

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from genbench.tables.words import first_line, listed, plain, plural
+from genbench.escaping import first_line, plain
+from genbench.tables.words import listed, plural
 
 if TYPE_CHECKING:
     from genbench.tables.blocks import Block

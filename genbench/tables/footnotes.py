@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from genbench.escaping import plain
 from genbench.tables.quality import CONTROL, CONTROLS, variant_label
-from genbench.tables.words import finite, listed, number, plain, plural
+from genbench.tables.words import finite, listed, number, plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from tabulate import tabulate
 
+from genbench.escaping import neutral
 from genbench.tables.quality import CONTROL
-from genbench.tables.words import listed, neutral
+from genbench.tables.words import listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from genbench.escaping import plain
 from genbench.stats.intervals import iqm, iqm_interval, summary
 from genbench.tables.blocks import short_name
 from genbench.tables.columns import column_of
@@ -16,7 +17,7 @@ from genbench.tables.currencies import steps_at
 from genbench.tables.noise import noise
 from genbench.tables.quality import CONTROLS
 from genbench.tables.seeds import values
-from genbench.tables.words import finite, plain
+from genbench.tables.words import finite
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

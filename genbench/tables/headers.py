@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from genbench.tables.words import listed, number, plain, plural
+from genbench.escaping import plain
+from genbench.tables.words import listed, number, plural
 
 if TYPE_CHECKING:
     from genbench.tables.blocks import Block

@@ -8,7 +8,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from genbench.tables.words import neutral
+from genbench.escaping import neutral, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -35,6 +35,7 @@ def pages_json(pages: Sequence[Page]) -> str:
     """Return everything that the text says and the numbers behind it, safe to put into a page as it stands."""
     content = {"schema": SCHEMA, "run": pages[0].run, "blocks": [_block(page) for page in pages]}
     text = json.dumps(content, indent=1, allow_nan=False)
+    text = re.sub(r"##(?=\w*\[)", r"#\\u0023", text)  # joined strings may make a command of a CI service
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
@@ -77,7 +78,7 @@ def _sheet_lines(page: Page) -> Iterator[dict[str, Any]]:
 def _cells(sheet: Sheet) -> Iterator[tuple[str, str, Cell]]:
     for label, row in zip(sheet.frame.index, sheet.frame.to_numpy().tolist(), strict=True):
         for name, cell in zip(sheet.frame.columns, row, strict=True):
-            yield str(label), str(name), cell
+            yield str(label), plain(str(name)), cell
 
 
 def _block(page: Page) -> dict[str, Any]:
@@ -101,7 +102,7 @@ def _sheet(sheet: Sheet) -> dict[str, Any]:
         "name": sheet.name,
         "title": sheet.title,
         "aside": sheet.aside,
-        "columns": sheet.titles,
+        "columns": {plain(name): title for name, title in sheet.titles.items()},
         "rows": [{"label": label, "cells": cells} for label, cells in rows.items()],
         "sentences": list(sheet.sentences),
         "leads": [{"at": each.title, "leader": each.leader, "seeds_tell": each.is_clear} for each in sheet.leads],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from genbench.errors import ResultsError
+from genbench.escaping import plain
 from genbench.tables.blocks import blocks
 from genbench.tables.cells import Page
 from genbench.tables.columns import columns
@@ -21,12 +22,11 @@ from genbench.tables.spend import spend
 from genbench.tables.stability import stability
 from genbench.tables.throughput import throughput
 from genbench.tables.verdicts import ranks, sentences, verdicts
-from genbench.tables.words import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from genbench.record import Record, Reference
+    from genbench.record import Identity, Record, Reference
     from genbench.tables.blocks import Block
     from genbench.tables.cells import Sheet
     from genbench.tables.columns import Columns
@@ -109,9 +109,14 @@ def _facts(block: Block, judged: tuple[Verdict, ...]) -> dict[str, Any]:
         "threads": trial.threads,
         "precision": trial.precision,
         "compile": trial.compile,
-        "identities": [each.model_dump(mode="json") for each in block.identities.values()],
+        "identities": [_identity(each) for each in block.identities.values()],
         "comparisons": [_comparison(each) for each in judged],
     }
+
+
+def _identity(identity: Identity) -> dict[str, Any]:
+    fields = identity.model_dump(mode="json")
+    return {key: plain(value) if isinstance(value, str) else value for key, value in fields.items()}
 
 
 def _comparison(verdict: Verdict) -> dict[str, Any]:

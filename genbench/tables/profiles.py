@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from genbench.escaping import plain
 from genbench.stats.profiles import performance_profile
 from genbench.tables.seeds import values
-from genbench.tables.words import plain
 
 if TYPE_CHECKING:
     from genbench.tables.blocks import Block

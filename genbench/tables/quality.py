@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
+from genbench.escaping import plain
 from genbench.metrics.modes import HQ_CEILING, expected_log_density
 from genbench.tables.cells import NOT_AVAILABLE, NOT_MEASURED, NOTHING, Cell, Sheet, frame
 from genbench.tables.columns import hidden, is_doubted
 from genbench.tables.seeds import cell, control, median, values, what_a_cell_is
-from genbench.tables.words import listed, number, plain
+from genbench.tables.words import listed, number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

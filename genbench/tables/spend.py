@@ -5,8 +5,9 @@ from __future__ import annotations
 import statistics
 from typing import TYPE_CHECKING, Literal
 
+from genbench.escaping import plain
 from genbench.tables.cells import NOT_MEASURED, Cell, Sheet, frame
-from genbench.tables.words import Style, finite, plain
+from genbench.tables.words import Style, finite
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

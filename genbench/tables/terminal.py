@@ -6,7 +6,8 @@ import textwrap
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-from genbench.tables.words import LONGEST_LABEL, neutral, shortened
+from genbench.escaping import neutral, shortened
+from genbench.tables.words import LONGEST_LABEL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -1,10 +1,9 @@
-"""Strings that a reader sees: foreign ones made harmless, numbers made short, lists made readable."""
+"""Strings that a reader sees: numbers made short, lists made readable."""
 
 from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -12,44 +11,8 @@ if TYPE_CHECKING:
 
 Style = Literal["number", "count", "percent", "ratio", "size", "bytes", "deviation"]
 
-LONGEST = 300  # characters kept of a foreign string
 LONGEST_LABEL = 26  # characters of a row's label in the terminal
 UNITS = ("", "k", "M", "G", "T", "P", "E")
-ESCAPE_SEQUENCE = re.compile(
-    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"  # CSI: colours, cursor
-    r"|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f]).*?(?:\x07|\x1b\\|\x9c|$)"  # OSC, DCS, SOS, PM, APC: titles, links
-    r"|\x1b[ -/]*[0-~]?",
-    re.DOTALL,
-)
-
-
-def plain(text: str, longest: int = LONGEST) -> str:
-    """Return `text` as one short line that cannot steer a terminal, a CI log or the direction of reading.
-
-    Every string that comes from a plugin or a record passes here once, before any format escapes it in its own way.
-    """
-    text = ESCAPE_SEQUENCE.sub("", text[: 20 * longest])
-    text = "".join(_harmless(character) for character in text)
-    return shortened(neutral(" ".join(text.split())), longest)
-
-
-def neutral(line: str) -> str:
-    """Return a line that no CI service takes for a command: `::set-env`, `##[group]`, `##vso[...]`."""
-    return re.sub(r"##(?=\w*\[)", "# #", re.sub(r"^(\s*):(?=:)", r"\1: ", line))
-
-
-def shortened(text: str, longest: int) -> str:
-    """Return `text` in at most `longest` characters, the middle left out."""
-    if len(text) <= longest:
-        return text
-    tail = longest // 3
-    return f"{text[: longest - tail - 1]}…{text[-tail:]}"
-
-
-def first_line(message: str | None) -> str:
-    """Return the first line of a message that says something."""
-    lines = [plain(line) for line in re.split(r"[\r\n]+", (message or "")[: 20 * LONGEST])]
-    return next((line for line in lines if line), "no message")
 
 
 def finite(value: float | None) -> float | None:
@@ -85,13 +48,6 @@ def listed(words: Sequence[str], last: str = "and") -> str:
 def plural(count: int, noun: str) -> str:
     """Return `1 seed` or `5 seeds`."""
     return f"{number(count, 'count')} {noun}{'' if count == 1 else 's'}"
-
-
-def _harmless(character: str) -> str:
-    """Drop what is invisible (control, format and bidi, surrogate, private), keep white space as a space."""
-    if character.isspace():
-        return " "
-    return "" if unicodedata.category(character)[0] == "C" else character
 
 
 def _significant(value: float, digits: int) -> str:

@@ -7,13 +7,16 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from toolkit import content
 
 from genbench.store import RunFolder
 from genbench.validation import validate
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 NULL = ("--models", "null", "--datasets", "tiny", "--no-probe", "--seeds", "4", "--workers", "1")
 SLOW = (*NULL, "--budget", "100steps", "--set", "null.sleep=0.03")

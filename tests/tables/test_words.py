@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genbench.tables.words import finite, first_line, listed, neutral, number, plain, probability, shortened
+from genbench.escaping import first_line, neutral, plain, shortened
+from genbench.tables.words import finite, listed, number, probability
 
 
 @pytest.mark.parametrize(

@@ -1,16 +1,14 @@
-"""`build` raises."""
+"""`build` raises while a secret is among its variables."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from genbench_badplugins.sound import kinds, sample, train
+from genbench_badplugins.sound import Mean, kinds, sample, train
 
 from genbench import hookimpl
 
 if TYPE_CHECKING:
-    from genbench_badplugins.sound import Mean
-
     from genbench import Task
 
 
@@ -19,4 +17,7 @@ __all__ = ["kinds", "sample", "train"]
 
 @hookimpl
 def build(task: Task) -> Mean:
-    raise ValueError(f"cannot model {task.kind}")
+    token = "-".join(["hunter", "2"])
+    if token:
+        raise ValueError(f"cannot model {task.kind}")
+    return Mean(task)

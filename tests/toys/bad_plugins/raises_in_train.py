@@ -36,6 +36,6 @@ def build(task: Task, options: Options) -> Mean:
 @hookimpl
 def train(model: Mean, batches: Batches) -> None:
     for number, x in enumerate(batches, start=1):
-        model.learn(x)
+        batches.log(loss=model.learn(x))
         if number > model.after:
             raise RuntimeError("the loss went up")

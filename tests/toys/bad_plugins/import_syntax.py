@@ -1,0 +1,5 @@
+"""A source that does not parse."""
+
+from __future__ import annotations
+
+compile("def build(task:", "networks.py", "exec")
