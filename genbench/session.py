@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import threading
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from genbench.disk import check_room
-from genbench.engines import Limits, LocalEngine
+from genbench.engines import Interrupted, Limits, LocalEngine
 from genbench.errors import SpecError, UsageError
 from genbench.plan import sample_counts
 from genbench.run import Run
@@ -19,6 +22,8 @@ from genbench.store import RunFolder
 from genbench.survey import name_problems, survey
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from genbench.plan import Plan
     from genbench.reporter import Reporter
     from genbench.spec import Spec
@@ -52,7 +57,7 @@ class Session:
     """
 
     def __init__(
-        self, spec: Spec, *, output: Path, keeps: frozenset[str] = frozenset(), limits: dict[str, float] | None = None
+        self, spec: Spec, *, output: Path, keeps: frozenset[str] = frozenset(), limits: dict[str, Any] | None = None
     ) -> None:
         self._spec = spec
         self._output = output
@@ -67,7 +72,8 @@ class Session:
             UsageError: nothing was run.
         """
         spec, cache = self._spec, cache_folder()
-        with LocalEngine(workers=spec.workers or cores() // spec.threads or 1, threads=spec.threads) as engine:
+        workers = spec.workers or cores() // spec.threads or 1
+        with _interrupts() as asked, LocalEngine(workers, spec.threads, asked_to_stop=asked.is_set) as engine:
             found = survey(spec, engine, cache)
             plan = found.plan(spec)
             folder = RunFolder.create(self._output, plan)
@@ -88,7 +94,7 @@ class Session:
             )
             try:
                 run.execute()
-            except KeyboardInterrupt:
+            except (KeyboardInterrupt, Interrupted):
                 self._was_interrupted = True
                 report.say("interrupted: what was finished is kept")
         return folder.read()
@@ -119,6 +125,27 @@ class Session:
         report.say(
             f"run {folder.path.name}: {len(plan.trials)} trials{looks}, {len(plan.probes)} probes on {found.device}"
         )
+
+
+@contextmanager
+def _interrupts() -> Iterator[threading.Event]:
+    """Note the first SIGINT; raise the second where it arrives."""
+    asked = threading.Event()
+
+    def note(number: int, frame: object) -> None:
+        if asked.is_set():
+            raise KeyboardInterrupt
+        asked.set()
+
+    is_ours = threading.current_thread() is threading.main_thread()
+    before = signal.signal(signal.SIGINT, note) if is_ours else None
+    try:
+        yield asked
+    except Interrupted:
+        raise KeyboardInterrupt from None
+    finally:
+        if is_ours:
+            signal.signal(signal.SIGINT, before)
 
 
 def cores() -> int:

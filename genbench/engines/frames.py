@@ -1,0 +1,69 @@
+"""One message in a pipe: its length and its hash go before it, so that half of one is never taken for a whole."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from typing import TYPE_CHECKING, Any
+
+from genbench.errors import GenbenchError
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
+MAGIC = b"genbench"
+SIZE, HASH = 8, 32  # bytes of the length, big-endian, and of the SHA-256
+HEADER = len(MAGIC) + SIZE + HASH
+LARGEST = 64 * 2**20  # bytes of a message
+
+
+class Garbled(GenbenchError):
+    """What came is not one whole message."""
+
+
+def send(end: Connection, message: dict[str, Any]) -> None:
+    """Write a message and close the pipe."""
+    body = json.dumps(message).encode()
+    rest = memoryview(MAGIC + len(body).to_bytes(SIZE, "big") + hashlib.sha256(body).digest() + body)
+    while rest:
+        rest = rest[os.write(end.fileno(), rest) :]
+    end.close()
+
+
+class Frame:
+    """Collects the bytes of one message, and no more than a message may have."""
+
+    def __init__(self) -> None:
+        self._data = bytearray()
+
+    def write(self, data: bytes) -> None:
+        """Add what was read."""
+        self._data += data[: HEADER + LARGEST + 1 - len(self._data)]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether as many bytes are there as were announced."""
+        return len(self._data) >= HEADER and len(self._data) == HEADER + self._announced
+
+    def message(self) -> dict[str, Any] | None:
+        """Return the message, None when nothing came.
+
+        Raises:
+            Garbled: what came is cut short, too long, altered, or no message at all.
+        """
+        if not self._data:
+            return None
+        body = bytes(self._data[HEADER:])
+        if not self.is_whole or hashlib.sha256(body).digest() != self._data[HEADER - HASH : HEADER]:
+            raise Garbled(f"{len(self._data)} bytes came that are not one whole message of at most {LARGEST} bytes")
+        message = json.loads(body)
+        if not isinstance(message, dict):
+            raise Garbled(f"expected a JSON object, got {type(message).__name__}")
+        return message
+
+    @property
+    def _announced(self) -> int:
+        if not self._data.startswith(MAGIC):
+            return -1
+        return int.from_bytes(self._data[len(MAGIC) : len(MAGIC) + SIZE], "big")

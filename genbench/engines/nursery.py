@@ -1,0 +1,116 @@
+"""Where processes are born, and where orphans come when whoever minded them was killed."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import secrets
+import time
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from genbench.engines import family, minder
+from genbench.engines.call import BEAT, Call, Ended
+from genbench.engines.order import Ends, Order, environment
+from genbench.engines.process import Running
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+PRELOADED = ["torch", "torch._dynamo", "genbench.cli", "genbench.trial", "genbench.probe", "genbench.judging"]
+
+
+class Nursery:
+    """Starts processes, from a fork server where there is one.
+
+    Args:
+        threads: of each.
+    """
+
+    def __init__(self, threads: int) -> None:
+        self._threads = threads
+        self._context: Any = None
+        self._server = b""  # the environment of the fork server, and of whatever it forks
+        self._server_pid: int | None = None
+        self._adopted_before = False
+
+    def open(self) -> None:
+        """Choose how to start, and become the parent of every orphan below this process."""
+        method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+        self._context = multiprocessing.get_context(method)
+        if method == "forkserver":
+            self._context.set_forkserver_preload(PRELOADED)
+        self._adopted_before = family.adopt_orphans()
+
+    def close(self) -> None:
+        """Leave orphans to whom they went before."""
+        family.adopt_orphans(self._adopted_before)
+
+    def start(self, call: Call, done: Callable[[Ended], None], *, device: str | None, is_plain: bool) -> Running:
+        """Start a call.
+
+        Args:
+            call: what is asked.
+            done: who is to be told.
+            device: that it has to itself.
+            is_plain: it does not use CUDA, so that what it may ask for can be limited.
+        """
+        pipes = [self._context.Pipe(duplex=False) for _ in range(4)]
+        ours, theirs = Ends(*(each[0] for each in pipes)), Ends(*(each[1] for each in pipes))
+        order = Order(
+            function=call.function,
+            payload=call.payload,
+            token=secrets.token_hex(8),
+            environment=environment(self._threads, device),
+            threads=self._threads,
+            memory=call.limits.memory if is_plain else None,
+        )
+        beat = self._context.RawArray("Q", BEAT)
+        process = self._context.Process(target=minder.main, args=(order, theirs, beat), name=call.name)
+        now = time.monotonic()
+        with _variables(order.environment):
+            process.start()
+        theirs.close()
+        self._know_server(process.pid)
+        return Running(call, done, process=process, ends=ours, token=order.token, beat=beat, device=device, now=now)
+
+    def sweep(self, lost: Running, others: Iterable[Running]) -> list[str]:
+        """Kill what belonged to a call whose minder was killed, `others` aside; return what it was."""
+        lost.kill()
+        lost.process.kill()
+        known = {self._server_pid, *(each.process.pid for each in others)}
+        killed = family.extinguish(lambda: self._strays(lost.token, known), minder.CLEARING)
+        for pid in killed:
+            with suppress(ChildProcessError):
+                os.waitpid(pid, os.WNOHANG)
+        return list(killed.values())
+
+    def _strays(self, token: str, known: set[int | None]) -> list[int]:
+        """Find children of this process that the fork server forked, and whatever was started with the token."""
+        children = [pid for pid, parent in family.parents().items() if parent == os.getpid() and pid not in known]
+        forked = [pid for pid in children if self._server and family.environment(pid) == self._server]
+        return [pid for pid in {*forked, *family.carriers(token)} if not family.is_tracker(pid)]
+
+    def _know_server(self, pid: int) -> None:
+        """Remember who forked a minder, and what all that it forks can be known by."""
+        server = family.parent(pid)
+        if server not in (None, self._server_pid, os.getpid()):
+            self._server_pid, self._server = server, family.environment(server)
+
+
+def has_no_driver() -> bool:
+    """Whether CUDA cannot be at work in any process."""
+    return not Path("/dev/nvidiactl").exists()
+
+
+@contextmanager
+def _variables(wanted: dict[str, str]) -> Iterator[None]:
+    """Set environment variables: libraries read them when they are loaded, so the fork server must start with them."""
+    before = {name: os.environ.get(name) for name in wanted}
+    os.environ.update(wanted)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name) if value is None else os.environ.__setitem__(name, value)
