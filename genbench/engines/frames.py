@@ -22,10 +22,15 @@ class Garbled(GenbenchError):
     """What came is not one whole message."""
 
 
+def pack(message: dict[str, Any]) -> bytes:
+    """Return a message as it goes through a pipe."""
+    body = json.dumps(message).encode()
+    return MAGIC + len(body).to_bytes(SIZE, "big") + hashlib.sha256(body).digest() + body
+
+
 def send(end: Connection, message: dict[str, Any]) -> None:
     """Write a message and close the pipe."""
-    body = json.dumps(message).encode()
-    rest = memoryview(MAGIC + len(body).to_bytes(SIZE, "big") + hashlib.sha256(body).digest() + body)
+    rest = memoryview(pack(message))
     while rest:
         rest = rest[os.write(end.fileno(), rest) :]
     end.close()

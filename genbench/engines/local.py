@@ -8,9 +8,10 @@ from functools import partial
 from multiprocessing import connection
 from typing import TYPE_CHECKING
 
-from genbench.engines import family, minder
+from genbench.engines import family
 from genbench.engines.call import PHASES, Call, Ended, Interrupted
 from genbench.engines.devices import Devices
+from genbench.engines.minder import CLEARING, GRACE
 from genbench.engines.nursery import Nursery, has_no_driver
 from genbench.engines.process import STOPPED
 from genbench.engines.waiting import Entry, Waiting
@@ -71,10 +72,9 @@ class LocalEngine:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.kill_all()
-        for running in self._running:
-            running.process.join(minder.GRACE + minder.CLEARING)
-            running.finish(time.monotonic(), partial(self._sweep, running))
-        self._running.clear()
+        for running in list(self._running):
+            running.wait(GRACE + CLEARING)
+            self._conclude(running)
         self._nursery.close()
 
     def submit(self, call: Call, done: Callable[[Ended], None], *, first: bool = False) -> None:
@@ -208,11 +208,17 @@ class LocalEngine:
                 self._finish(running)
 
     def _finish(self, running: Running) -> None:
+        running.done(self._conclude(running))
+
+    def _conclude(self, running: Running) -> Ended:
+        """Learn how a call ended, and make its place free."""
         ended = running.finish(time.monotonic(), partial(self._sweep, running))
         self._running.remove(running)
         self._busy_seconds += ended.seconds
         self._put_back(running.device)
-        running.done(ended)
+        if running.is_free:
+            self._nursery.take_back(running.minder)
+        return ended
 
     def _sweep(self, lost: Running) -> list[str]:
         return self._nursery.sweep(lost, [each for each in self._running if each is not lost])

@@ -5,20 +5,25 @@ from __future__ import annotations
 import multiprocessing
 import os
 import secrets
+import socket
 import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from genbench.engines import family, minder
+from genbench.engines import family
 from genbench.engines.call import BEAT, Call, Ended
-from genbench.engines.order import Ends, Order, environment
-from genbench.engines.process import Running
+from genbench.engines.minder import CLEARING
+from genbench.engines.minder import main as minding
+from genbench.engines.order import Ends, Order, environment, send
+from genbench.engines.process import Minder, Running
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
 PRELOADED = ["torch", "torch._dynamo", "genbench.cli", "genbench.trial", "genbench.probe", "genbench.judging"]
+SENDING = 5.0  # seconds for a minder to take an order
+LEAVING = 2.0  # seconds for a minder to leave when it is dismissed
 
 
 class Nursery:
@@ -34,6 +39,7 @@ class Nursery:
         self._server = b""  # the environment of the fork server, and of whatever it forks
         self._server_pid: int | None = None
         self._adopted_before = False
+        self._idle: list[Minder] = []
 
     def open(self) -> None:
         """Choose how to start, and become the parent of every orphan below this process."""
@@ -44,7 +50,12 @@ class Nursery:
         self._adopted_before = family.adopt_orphans()
 
     def close(self) -> None:
-        """Leave orphans to whom they went before."""
+        """Dismiss the minders, and leave orphans to whom they went before."""
+        for each in self._idle:
+            each.line.close()
+        for each in self._idle:
+            each.process.join(LEAVING)
+        self._idle.clear()
         family.adopt_orphans(self._adopted_before)
 
     def start(self, call: Call, done: Callable[[Ended], None], *, device: str | None, is_plain: bool) -> Running:
@@ -56,8 +67,6 @@ class Nursery:
             device: that it has to itself.
             is_plain: it does not use CUDA, so that what it may ask for can be limited.
         """
-        pipes = [self._context.Pipe(duplex=False) for _ in range(4)]
-        ours, theirs = Ends(*(each[0] for each in pipes)), Ends(*(each[1] for each in pipes))
         order = Order(
             function=call.function,
             payload=call.payload,
@@ -66,21 +75,54 @@ class Nursery:
             threads=self._threads,
             memory=call.limits.memory if is_plain else None,
         )
-        beat = self._context.RawArray("Q", BEAT)
-        process = self._context.Process(target=minder.main, args=(order, theirs, beat), name=call.name)
         now = time.monotonic()
-        with _variables(order.environment):
+        minder = self._ready()
+        pipes = [self._context.Pipe(duplex=False) for _ in range(4)]
+        ours, theirs = Ends(*(each[0] for each in pipes)), Ends(*(each[1] for each in pipes))
+        minder.beat[:] = [0] * BEAT
+        try:
+            send(minder.line, order, theirs)
+        except OSError:
+            minder.process.kill()
+            raise
+        finally:
+            theirs.close()
+        return Running(call, done, minder=minder, ends=ours, token=order.token, device=device, now=now)
+
+    def take_back(self, minder: Minder) -> None:
+        """Keep a minder that is ready for another call."""
+        self._idle.append(minder)
+
+    def _ready(self) -> Minder:
+        """Return a minder that lives."""
+        while self._idle:
+            minder = self._idle.pop()
+            if minder.process.is_alive():
+                return minder
+            minder.line.close()
+        return self._hire()
+
+    def _hire(self) -> Minder:
+        """Start a minder."""
+        line, end = self._context.Pipe()
+        beat = self._context.RawArray("Q", BEAT)
+        process = self._context.Process(target=minding, args=(end, beat), name="minder", daemon=True)
+        with _variables(environment(self._threads)):
             process.start()
-        theirs.close()
+        end.close()
         self._know_server(process.pid)
-        return Running(call, done, process=process, ends=ours, token=order.token, beat=beat, device=device, now=now)
+        ours = socket.socket(fileno=os.dup(line.fileno()))
+        ours.settimeout(SENDING)
+        line.close()
+        return Minder(process, ours, beat)
 
     def sweep(self, lost: Running, others: Iterable[Running]) -> list[str]:
         """Kill what belonged to a call whose minder was killed, `others` aside; return what it was."""
         lost.kill()
-        lost.process.kill()
-        known = {self._server_pid, *(each.process.pid for each in others)}
-        killed = family.extinguish(lambda: self._strays(lost.token, known), minder.CLEARING)
+        lost.minder.process.kill()
+        others_pids = (each.minder.process.pid for each in others)
+        known = {self._server_pid, *others_pids, *(each.process.pid for each in self._idle)}
+        killed = family.extinguish(lambda: self._strays(lost.token, known), CLEARING)
         for pid in killed:
             with suppress(ChildProcessError):
                 os.waitpid(pid, os.WNOHANG)

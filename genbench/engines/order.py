@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import socket
+from dataclasses import asdict, dataclass
+from multiprocessing.connection import Connection
 
-if TYPE_CHECKING:
-    from multiprocessing.connection import Connection
+from genbench.engines import frames
+
+CHUNK = 65_536  # bytes of a read
 
 
 def environment(threads: int, device: str | None = None) -> dict[str, str]:
@@ -47,5 +49,29 @@ class Ends:
 
     def close(self) -> None:
         """Close all four."""
-        for end in (self.result, self.output, self.stacks, self.report):
+        for end in self.all:
             end.close()
+
+    @property
+    def all(self) -> tuple[Connection, ...]:
+        """The four."""
+        return self.result, self.output, self.stacks, self.report
+
+
+def send(line: socket.socket, order: Order, ends: Ends) -> None:
+    """Hand an order and its pipes to a minder."""
+    data = frames.pack(asdict(order))
+    sent = socket.send_fds(line, [data], [end.fileno() for end in ends.all])
+    line.sendall(data[sent:])
+
+
+def receive(line: socket.socket) -> tuple[Order, Ends] | None:
+    """Take an order from the supervisor; None when it hung up."""
+    frame = frames.Frame()
+    data, descriptors, _, _ = socket.recv_fds(line, CHUNK, 4)
+    while data:
+        frame.write(data)
+        if frame.is_whole:
+            return Order(**(frame.message() or {})), Ends(*(Connection(each, readable=False) for each in descriptors))
+        data = line.recv(CHUNK)
+    return None

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections import deque
 from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing import connection
 from typing import TYPE_CHECKING, Any
 
 from genbench.engines import family
@@ -15,6 +18,7 @@ from genbench.engines.log import Log
 from genbench.status import OK, status_of_exit
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable
     from multiprocessing.connection import Connection
 
@@ -49,16 +53,24 @@ class Inlet:
             self._write(data)
 
 
+@dataclass(frozen=True, slots=True)
+class Minder:
+    """A process that minds one worker at a time."""
+
+    process: Any
+    line: socket.socket  # for orders
+    beat: Any  # memory shared with the workers
+
+
 class Running:
     """A call at work.
 
     Args:
         call: what was asked.
         done: who is to be told.
-        process: the minder.
+        minder: of its worker.
         ends: the reading ends.
         token: in the environment of all that the call starts.
-        beat: memory shared with the worker.
         device: that it has to itself.
         now: when it began.
     """
@@ -68,21 +80,21 @@ class Running:
         call: Call,
         done: Callable[[Ended], None],
         *,
-        process: Any,
+        minder: Minder,
         ends: Ends,
         token: str,
-        beat: Any,
         device: str | None,
         now: float,
     ) -> None:
         self.call = call
         self.done = done
-        self.process = process
+        self.minder = minder
         self.token = token
-        self.beat = beat
+        self.beat = minder.beat
         self.device = device
         self.was_shared = False  # others were at work beside it
         self.started = now
+        self.is_free = False  # known at the end: whether its minder may take another call
         self._log, self._result, self._report = Log(), Frame(), Frame()
         sinks = (
             (ends.output, self._log.write),
@@ -101,12 +113,19 @@ class Running:
     @property
     def sources(self) -> list[Any]:
         """What becomes ready when there is news."""
-        return [*(inlet.end for inlet in self._inlets if not inlet.end.closed), self.process.sentinel]
+        return [*(inlet.end for inlet in self._inlets if not inlet.end.closed), self.minder.process.sentinel]
 
     @property
     def has_ended(self) -> bool:
         """Whether the minder has reported, or can no longer."""
-        return self._report.is_whole or not self.process.is_alive()
+        return self._report.is_whole or not self.minder.process.is_alive()
+
+    def wait(self, seconds: float) -> None:
+        """Wait for the end, at most so long."""
+        until = time.monotonic() + seconds
+        while not self.has_ended and time.monotonic() < until:
+            connection.wait(self.sources, timeout=seconds)
+            self.read()
 
     def read(self) -> None:
         """Take in what was printed and told."""
@@ -161,7 +180,7 @@ class Running:
 
     def _end_by(self, *steps: tuple[float, Callable[[], None]], now: float) -> None:
         last = steps[-1][0] + REPORTING
-        self._steps = deque((now + after, do) for after, do in [*steps, (last, self.process.kill)])
+        self._steps = deque((now + after, do) for after, do in [*steps, (last, self.minder.process.kill)])
 
     def _give_up(self) -> None:
         if self._verdict is None and self._told_at is None:
@@ -182,12 +201,12 @@ class Running:
             if self.beat[WORKER] and hasattr(os, "killpg"):
                 os.killpg(self.beat[WORKER], number)
             else:
-                self.process.terminate()
+                self.minder.process.terminate()
 
     def _weigh(self, parent_of: dict[int, int] | None) -> int:
         """Return the resident bytes of the worker and its descendants, and remember the most."""
         if parent_of is not None:
-            below = family.descendants(self.process.pid, parent_of)  # orphans come to the minder
+            below = family.descendants(self.minder.process.pid, parent_of)  # orphans come to the minder
             self._relatives = [pid for pid in below if pid != self.beat[WORKER]]
         used = family.resident([pid for pid in (self.beat[WORKER],) if pid] + self._relatives)
         self._peak = max(self._peak, used)
@@ -198,7 +217,10 @@ class Running:
         self.read()
         report = self._reported()
         left = sweep() if report is None else report["left"]
-        self.process.join(REPORTING)
+        self.is_free = report is not None and report["stays"]
+        if not self.is_free:
+            self.minder.line.close()
+            self.minder.process.join(REPORTING)
         status, message, result = self._decide(report)
         self._peak = max(self._peak, 0 if report is None else report["peak"])
         for inlet in self._inlets:
@@ -232,8 +254,10 @@ class Running:
             answer = self._result.message()
         except Garbled as error:
             return "NO_RESULT", f"the process sent no result that can be read: {error}", None
+        if answer is None and report is None and not self.beat[WORKER]:
+            return "LOST", "its process ended before it began", None
         if answer is None:
-            return (*status_of_exit(self.process.exitcode or 0 if report is None else report["code"]), None)
+            return (*status_of_exit(self.minder.process.exitcode or 0 if report is None else report["code"]), None)
         if "result" in answer:
             return OK, None, answer["result"]
         return ("USAGE" if answer["is_usage"] else "FAULT"), answer["error"], None
