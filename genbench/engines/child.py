@@ -80,27 +80,36 @@ def _answer(order: Order, beat: Any) -> dict[str, Any]:
 
 
 def _redirect(output: Connection) -> None:
-    """Let 1 and 2 lead into the pipe, line by line: what is in a buffer is lost with the process."""
+    """Let 1 and 2 lead into the pipe, and Python's own streams too, wherever a plugin lets 1 and 2 lead.
+
+    They go line by line: what is in a buffer is lost with the process.
+    """
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.dup2(output.fileno(), 1)
     os.dup2(output.fileno(), 2)
     os.close(nothing)
-    output.close()
+    number = _raised(output)
     sys.stdout, sys.stderr = (
         open(number, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False)  # noqa: SIM115
-        for number in (1, 2)
+        for _ in range(2)
     )
 
 
 def _show_stacks(stacks: Connection) -> None:
     """Write every thread's stack when the process crashes, and when the supervisor asks; the GIL is not needed."""
-    import fcntl
-
-    number = fcntl.fcntl(stacks.fileno(), fcntl.F_DUPFD_CLOEXEC, HIGH)
-    stacks.close()
+    number = _raised(stacks)
     faulthandler.enable(file=number, all_threads=True)
     faulthandler.register(signal.SIGUSR2, file=number, all_threads=True, chain=False)
+
+
+def _raised(end: Connection) -> int:
+    """Move a pipe to a descriptor that nobody closes by mistake."""
+    import fcntl
+
+    number = fcntl.fcntl(end.fileno(), fcntl.F_DUPFD_CLOEXEC, HIGH)
+    end.close()
+    return number
 
 
 def _limit_memory(cap: int | None) -> None:

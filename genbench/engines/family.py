@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import psutil
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable
 
 TOKEN = "GENBENCH_ATTEMPT"  # the environment variable that marks whatever a call starts
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER, PR_GET_CHILD_SUBREAPER = 1, 36, 37
@@ -138,10 +138,16 @@ def extinguish(find: Callable[[], list[int]], seconds: float) -> dict[int, str]:
     """Kill what `find` finds until it finds nothing, or for so long; return what it was, by its number."""
     names: dict[int, str] = {}
     until = time.monotonic() + seconds
-    while (found := find()) and time.monotonic() < until:
+    while (found := {*find(), *_dying(names)}) and time.monotonic() < until:
         for pid in found:
             names.setdefault(pid, describe(pid))
             with suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGKILL)
         time.sleep(PAUSE)
     return names
+
+
+def _dying(pids: Collection[int]) -> list[int]:
+    """Return those that were killed and are not dead yet; they have lost what they could be known by."""
+    alive = parents() if pids else {}
+    return [pid for pid in pids if pid in alive]

@@ -1,4 +1,7 @@
-"""One message in a pipe: its length and its hash go before it, so that half of one is never taken for a whole."""
+"""What comes through a pipe, read without waiting; and messages, which their length and their hash go before.
+
+Half a message is never taken for a whole.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +13,14 @@ from typing import TYPE_CHECKING, Any
 from genbench.errors import GenbenchError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from multiprocessing.connection import Connection
 
 MAGIC = b"genbench"
 SIZE, HASH = 8, 32  # bytes of the length, big-endian, and of the SHA-256
 HEADER = len(MAGIC) + SIZE + HASH
 LARGEST = 64 * 2**20  # bytes of a message
+CHUNK, AT_ONCE = 65_536, 16  # bytes of a read; reads in a row, so that a flood keeps nobody from looking at limits
 
 
 class Garbled(GenbenchError):
@@ -72,3 +77,24 @@ class Frame:
         if not self._data.startswith(MAGIC):
             return -1
         return int.from_bytes(self._data[len(MAGIC) : len(MAGIC) + SIZE], "big")
+
+
+class Inlet:
+    """The reading end of a pipe, never waited for."""
+
+    def __init__(self, end: Connection, write: Callable[[bytes], None]) -> None:
+        self.end = end
+        self._write = write
+        os.set_blocking(end.fileno(), False)
+
+    def read(self) -> None:
+        """Take what is there, as far as it is not too much at once; close the pipe at its end."""
+        for _ in range(AT_ONCE if not self.end.closed else 0):
+            try:
+                data = os.read(self.end.fileno(), CHUNK)
+            except BlockingIOError:
+                return
+            if not data:
+                self.end.close()
+                return
+            self._write(data)

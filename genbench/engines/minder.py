@@ -1,7 +1,7 @@
 """The parent of workers: it outlives each, sees that nothing else does, and tells how it ended.
 
 It is forked from the fork server, and forks a worker for each call. Whatever the worker starts and leaves comes to it
-as an orphan, so that nothing gets away by forking twice. When the supervisor or the fork server dies, the worker dies too.
+as an orphan, so that nothing gets away by forking twice. When the supervisor or the fork server dies, the worker dies.
 """
 
 from __future__ import annotations

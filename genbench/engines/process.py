@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from genbench.engines import family
 from genbench.engines.call import HAND_OUTS, PHASE, PHASES, STOP, WORKER, Call, Ended, Progress, exceeded, overdue
-from genbench.engines.frames import Frame, Garbled
+from genbench.engines.frames import Frame, Garbled, Inlet
 from genbench.engines.log import Log
 from genbench.status import OK, status_of_exit
 
 if TYPE_CHECKING:
     import socket
     from collections.abc import Callable
-    from multiprocessing.connection import Connection
 
     from genbench.engines.order import Ends
 
@@ -29,28 +28,6 @@ STOPPED = ("INTERRUPTED", "genbench was asked to stop")
 STACKS = 0.3  # seconds for a hung process to write where it stands
 REPORTING = 6.0  # seconds from the worker's end to its minder's report
 LEAVING = 10.0  # seconds from a whole result to the worker's end
-CHUNK, AT_ONCE = 65_536, 16  # bytes of a read; reads in a row, so that a flood keeps nobody from looking at limits
-
-
-class Inlet:
-    """The reading end of a pipe, never waited for."""
-
-    def __init__(self, end: Connection, write: Callable[[bytes], None]) -> None:
-        self.end = end
-        self._write = write
-        os.set_blocking(end.fileno(), False)
-
-    def read(self) -> None:
-        """Take what is there, as far as it is not too much at once; close the pipe at its end."""
-        for _ in range(AT_ONCE if not self.end.closed else 0):
-            try:
-                data = os.read(self.end.fileno(), CHUNK)
-            except BlockingIOError:
-                return
-            if not data:
-                self.end.close()
-                return
-            self._write(data)
 
 
 @dataclass(frozen=True, slots=True)
