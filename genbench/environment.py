@@ -15,6 +15,7 @@ import torch
 
 from genbench import __version__
 from genbench.device import best_device
+from genbench.engines.family import TOKEN
 from genbench.errors import UsageError
 from genbench.record import Environment
 
@@ -85,7 +86,7 @@ def _variables() -> dict[str, str]:
     return {
         name: value
         for name, value in sorted(os.environ.items())
-        if name.startswith(PREFIXES) and not any(word in name.upper() for word in SECRET)
+        if name.startswith(PREFIXES) and name != TOKEN and not any(word in name.upper() for word in SECRET)
     }
 
 

@@ -158,9 +158,10 @@ class Session:
     def _settle(self, engine: LocalEngine, found: Survey, report: Reporter) -> None:
         """Fit the workers to the machine: one a device, and no more threads than cores where time is the budget."""
         spec, threads = self._spec, self._spec.threads
-        engine.devices = found.devices(spec)
+        devices = found.devices(spec)
+        engine.use(devices)
         if found.device != "cpu" and spec.workers is None:
-            engine.workers = len(engine.devices) or 1
+            engine.workers = len(devices) or 1
         if threads > cores() and not spec.budget.is_exact:
             raise SpecError([f"threads {threads}: this machine gives {cores()} cores, and seconds are the budget"])
         if threads * engine.workers > cores():

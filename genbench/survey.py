@@ -46,11 +46,15 @@ class Survey:
     def devices(self, spec: Spec) -> tuple[str, ...]:
         """Return the CUDA devices over which trials are spread, as CUDA_VISIBLE_DEVICES names them.
 
+        Empty where all use one that is not the first: there `cuda:1` is meant as it stands.
+
         Raises:
             SpecError: there is no such device.
         """
         count = self.environment.device_count
         every = os.environ.get("CUDA_VISIBLE_DEVICES") or ",".join(map(str, range(count)))
+        if not spec.devices:
+            return tuple(every.split(",")[:1]) if self.device == "cuda:0" else ()
         if "all" in spec.devices:
             return tuple(every.split(","))[:count]
         wanted = [int(name.partition(":")[2]) for name in spec.devices]

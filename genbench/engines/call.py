@@ -13,6 +13,10 @@ HAND_OUTS, PHASE, STOP, WORKER = range(4)  # places of `beat`, the memory that s
 BEAT = 4  # hand-outs so far; the phase; non-zero: stop at the next hand-out; the id of the process that works
 
 
+class Interrupted(BaseException):
+    """Everything has stopped because the engine was asked to stop; like KeyboardInterrupt no error, and never eaten."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """Seconds of wall time that a call may take; all settable."""
@@ -24,7 +28,7 @@ class Limits:
     finish: float = 10.0  # for `train` to return after the stream's end, or
     finish_share: float = 0.05  # this share of the training, if that is longer
     terminate: float = 2.0  # between SIGTERM and SIGKILL
-    memory: int | None = None  # bytes of host memory that a call and its descendants may take
+    memory: int | None = None  # bytes of resident host memory, summed over a call's process and its descendants
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +41,7 @@ class Call:
     log: Path | None = None  # where what it printed goes
     limits: Limits = field(default_factory=Limits)
     is_exclusive: bool = False  # alone on the machine
+    needs_device: bool = False  # to itself, for its whole time; where the engine was given devices
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +59,7 @@ class Ended:
     was_shared: bool  # other calls ran beside it
     peak_memory: int | None = None  # bytes of host memory, descendants included, as seen from outside
     left_behind: tuple[str, ...] = ()  # processes that outlived the call and were killed: "1234 sleep 999"
+    device: str | None = None  # that it had to itself
 
 
 @dataclass(slots=True)
@@ -74,6 +80,14 @@ class Progress:
         elif hand_outs != self.hand_outs:
             self.moved_at = now
         self.hand_outs = hand_outs
+
+
+def exceeded(progress: Progress, limits: Limits, used: int) -> tuple[str, str] | None:
+    """Return status and reason when a call holds more than its limit of host memory, `used` bytes, else None."""
+    if limits.memory is None or used <= limits.memory:
+        return None
+    where = f"after {progress.hand_outs} hand-outs" if progress.hand_outs else f"in {progress.phase}"
+    return "OOM(host)", f"host memory: {used / 1e6:.0f} MB in use {where}, the limit is {limits.memory / 1e6:.0f} MB"
 
 
 def overdue(progress: Progress, limits: Limits, now: float) -> tuple[str, str] | None:

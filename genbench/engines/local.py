@@ -2,262 +2,250 @@
 
 from __future__ import annotations
 
-import json
-import multiprocessing
 import os
-import signal
-import threading
 import time
-from collections import deque
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from functools import partial
 from multiprocessing import connection
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from genbench.engines import child
-from genbench.engines.call import PHASES, Call, Ended, Progress, overdue
-from genbench.engines.log import Log
-from genbench.errors import HarnessFault
-from genbench.status import OK, status_of_exit
+from genbench.engines import family
+from genbench.engines.call import PHASES, Call, Ended, Interrupted
+from genbench.engines.devices import Devices
+from genbench.engines.minder import CLEARING, GRACE
+from genbench.engines.nursery import Nursery, has_no_driver
+from genbench.engines.process import STOPPED
+from genbench.engines.waiting import Entry, Waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from multiprocessing.connection import Connection
-    from types import FrameType, TracebackType
+    from collections.abc import Callable, Sequence
+    from types import TracebackType
 
-PRELOADED = ["torch", "torch._dynamo", "genbench.cli", "genbench.trial", "genbench.probe", "genbench.judging"]
+    from genbench.engines.engine import Engine
+    from genbench.engines.process import Running
+
 LOOK = 0.1  # seconds between two looks at the limits
-LARGEST = 64 * 2**20  # bytes of a result
-
-
-@dataclass(slots=True)
-class _Running:
-    """A process at work."""
-
-    call: Call
-    done: Callable[[Ended], None]
-    process: Any
-    result: Connection
-    output: Connection
-    beat: Any
-    started: float
-    progress: Progress
-    was_shared: bool
-    log: Log = field(default_factory=Log)
-    answer: dict[str, Any] | None = None
-    verdict: tuple[str, str] | None = None  # status and reason of being killed
-    killed_at: float | None = None
+FAMILIES = 0.5  # seconds between two looks at who descends from whom
 
 
 class LocalEngine:
     """Run calls on this machine, `workers` at a time, exclusive ones alone.
 
+    While it is entered, this process is the parent of its descendants' orphans. It handles no signals: `drain` asks
+    `asked_to_stop` ten times a second.
+
     Args:
         workers: processes side by side.
         threads: of each.
+        devices: GPUs for calls that need one, as CUDA_VISIBLE_DEVICES takes them; none are handed out where empty.
+        asked_to_stop: whether `drain` should stop everything.
+        patience: seconds for a trial to stop by itself.
     """
 
-    def __init__(self, workers: int, threads: int = 1) -> None:
+    def __init__(
+        self,
+        workers: int,
+        threads: int = 1,
+        *,
+        devices: Sequence[str] = (),
+        asked_to_stop: Callable[[], bool] = lambda: False,
+        patience: float = 5.0,
+    ) -> None:
         self.workers = workers
         self._threads = threads
-        self._waiting: deque[tuple[Call, Callable[[Ended], None]]] = deque()
-        self._running: list[_Running] = []
-        self._context: Any = None
-        self._was_interrupted = False
-        self._handler: Any = None
+        self._nursery = Nursery(threads)
+        self._devices = Devices(devices)
+        self._asked_to_stop = asked_to_stop
+        self._patience = patience
+        self._waiting = Waiting()
+        self._running: list[Running] = []
+        self._is_stopping = False
+        self._is_telling = False
+        self._looked_at = 0.0
+        self._first_start: float | None = None
+        self._busy_seconds = 0.0
 
     def __enter__(self) -> LocalEngine:
-        if threading.current_thread() is threading.main_thread():
-            self._handler = signal.signal(signal.SIGINT, self._note)
-        method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
-        self._context = multiprocessing.get_context(method)
-        if method == "forkserver":
-            self._context.set_forkserver_preload(PRELOADED)
+        self._nursery.open()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for running in self._running:
-            _signal_group(running.process, signal.SIGKILL)
-            running.process.join()
-        self._running.clear()
-        if self._handler is not None:
-            signal.signal(signal.SIGINT, self._handler)
+        self.kill_all()
+        for running in list(self._running):
+            running.wait(GRACE + CLEARING)
+            self._conclude(running)
+        self._nursery.close()
 
-    def _note(self, number: int, frame: FrameType | None) -> None:
-        """Remember an interrupt until it can be raised; a second one is raised at once.
-
-        Raised wherever it arrives, it is lost in a finaliser, from which Python lets nothing out.
-        """
-        if self._was_interrupted:
-            raise KeyboardInterrupt
-        self._was_interrupted = True
-
-    @property
-    def busy(self) -> int:
-        """How many calls are running or waiting."""
-        return len(self._running) + len(self._waiting)
+    def use(self, devices: Sequence[str]) -> None:
+        """Hand out these devices from now on; nothing may be running."""
+        self._devices = Devices(devices)
 
     def submit(self, call: Call, done: Callable[[Ended], None], *, first: bool = False) -> None:
-        """Queue a call; `done` is told how it ended, and may submit more. `first` puts it before what waits."""
-        (self._waiting.appendleft if first else self._waiting.append)((call, done))
+        """Queue a call; `done` is told how it ended, and may submit more. `first` puts it before what waits.
+
+        Once the engine is stopping, the call ends as INTERRUPTED.
+        """
+        self._waiting.put(Entry(call=call, done=done), first=first)
+        if self._is_stopping:
+            self._refuse_all()
+
+    def submit_later(
+        self,
+        make: Callable[[], Call | None],
+        done: Callable[[Ended], None],
+        *,
+        alone: bool = False,
+        needs_device: bool = False,
+    ) -> None:
+        """Queue a call that is made only when its turn has come; None is nothing to do, and `done` is not told.
+
+        Args:
+            make: makes the call.
+            done: is told how it ended.
+            alone: exclusive; it is made when nothing runs.
+            needs_device: it is made when a device is free.
+        """
+        if not self._is_stopping:
+            self._waiting.put(Entry(make=make, done=done, is_alone=alone, needs_device=needs_device))
 
     def drain(self) -> None:
         """Run until nothing waits or runs.
 
         Raises:
-            KeyboardInterrupt: the user asked to stop, at whatever moment.
+            Interrupted: the engine was asked to stop, and has stopped.
         """
+        self._heed()
         while self._waiting or self._running:
-            if self._was_interrupted:
-                raise KeyboardInterrupt
             self._start_what_fits()
             self._listen()
-            for running in list(self._running):
-                self._watch(running)
+            self._heed()
+        if self._is_stopping:
+            raise Interrupted
 
     def call(self, call: Call) -> Ended:
-        """Run one call to its end."""
+        """Run one call to its end, before what waits."""
         ended: list[Ended] = []
         self.submit(call, ended.append, first=True)
         self.drain()
         return ended[0]
 
+    def kill_all(self) -> None:
+        """Kill everything that runs, at once. Safe in a signal handler; `drain` still tells how it ended."""
+        for running in tuple(self._running):
+            running.abandon()
+
+    def busy_share(self) -> float:
+        """Return the share of the workers' time, since the first call began, in which they had one."""
+        if self._first_start is None:
+            return 0.0
+        now = time.monotonic()
+        busy = self._busy_seconds + sum(now - running.started for running in self._running)
+        return busy / (self.workers * (now - self._first_start))
+
+    @property
+    def was_oversubscribed(self) -> bool:
+        """Whether the workers had more threads than this process may use cores."""
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        return self.workers * self._threads > cores
+
+    def _heed(self) -> None:
+        """Stop everything once that was asked for: what runs soon, what waits at once."""
+        if self._is_stopping or not self._asked_to_stop():
+            return
+        self._is_stopping = True
+        for running in self._running:
+            running.interrupt(time.monotonic(), self._patience)
+        self._refuse_all()
+
+    def _refuse_all(self) -> None:
+        """Tell what waits that it was interrupted. Who answers by asking again is told by the loop, and not within."""
+        if self._is_telling:
+            return
+        self._is_telling = True
+        try:
+            for entry in self._waiting.empty():
+                if entry.call is not None:
+                    entry.done(_unstarted(entry.call, *STOPPED))
+        finally:
+            self._is_telling = False
+
     def _start_what_fits(self) -> None:
-        while self._waiting and len(self._running) < self.workers:
-            is_exclusive = self._waiting[0][0].is_exclusive
-            if self._running and (is_exclusive or self._running[0].call.is_exclusive):
+        while self._waiting and len(self._running) < self.workers and not self._is_stopping:
+            if self._running and self._running[0].call.is_exclusive:
                 return
-            self._start(*self._waiting.popleft())
+            is_free = not self._devices or self._devices.has_free
+            stuck = None if is_free else self._devices.wait_for_memory()
+            entry = self._waiting.take(is_idle=not self._running, has_device=is_free or stuck is not None)
+            if entry is None or entry.call is None:
+                return
+            if stuck is not None and entry.is_bound:
+                entry.done(_unstarted(entry.call, "LOST", stuck))
+            else:
+                self._start(entry.call, entry.done)
 
     def _start(self, call: Call, done: Callable[[Ended], None]) -> None:
-        result, result_in = self._context.Pipe(duplex=False)
-        output, output_in = self._context.Pipe(duplex=False)
-        beat = self._context.RawArray("Q", 2)
-        process = self._context.Process(
-            target=child.main, args=(call.function, call.payload, result_in, output_in, beat), name=call.name
-        )
-        now = time.monotonic()
-        with _environment(self._threads):
-            process.start()
-        result_in.close()
-        output_in.close()
-        os.set_blocking(output.fileno(), False)
-        shared = bool(self._running)
-        for other in self._running:
-            other.was_shared = True
-        progress = Progress(PHASES[0], 0, now, now)
-        self._running.append(_Running(call, done, process, result, output, beat, now, progress, shared))
+        device = self._devices.take() if self._devices and call.needs_device else None
+        is_plain = not call.needs_device and (bool(self._devices) or has_no_driver())
+        try:
+            running = self._nursery.start(call, done, device=device, is_plain=is_plain)
+        except (OSError, EOFError) as error:
+            self._put_back(device)
+            done(_unstarted(call, "LOST", f"no process could be started: {error}"))
+            return
+        self._running.append(running)
+        for each in self._running if len(self._running) > 1 else ():
+            each.was_shared = True
+        if self._first_start is None:
+            self._first_start = running.started
 
     def _listen(self) -> None:
-        """Wait for news, at most until the next look, and read what was printed and sent."""
-        sources = [x for r in self._running for x in (r.output, r.result, r.process.sentinel) if not _is_closed(x)]
-        ready = connection.wait(sources, timeout=LOOK)
-        for running in self._running:
-            if running.output in ready:
-                _read_output(running)
-            if running.result in ready:
-                _read_result(running)
+        """Wait for news, at most until the next look; take it in, judge, and tell what has ended."""
+        connection.wait([source for running in self._running for source in running.sources], timeout=LOOK)
+        parent_of, now = None, time.monotonic()
+        if now - self._looked_at > FAMILIES:
+            parent_of, self._looked_at = family.parents(), now
+        for running in list(self._running):
+            running.read()
+            running.look(now, parent_of)
+            if running.has_ended:
+                self._finish(running)
 
-    def _watch(self, running: _Running) -> None:
-        now = time.monotonic()
-        running.progress.see(PHASES[running.beat[1]], running.beat[0], now)
-        if not running.process.is_alive():
-            self._finish(running, now)
-        elif running.killed_at is None:
-            running.verdict = overdue(running.progress, running.call.limits, now)
-            if running.verdict:
-                running.killed_at = now
-                _signal_group(running.process, signal.SIGTERM)
-        elif now - running.killed_at > running.call.limits.terminate:
-            _signal_group(running.process, signal.SIGKILL)
+    def _finish(self, running: Running) -> None:
+        running.done(self._conclude(running))
 
-    def _finish(self, running: _Running, now: float) -> None:
-        _signal_group(running.process, signal.SIGKILL)  # whatever the process left behind in its group
-        _read_result(running)
-        _read_output(running)
-        running.process.join()
+    def _conclude(self, running: Running) -> Ended:
+        """Learn how a call ended, and make its place free."""
+        ended = running.finish(time.monotonic(), partial(self._sweep, running))
         self._running.remove(running)
-        status, message, result = _verdict(running)
-        if running.call.log is not None and running.log.text():
-            running.call.log.parent.mkdir(parents=True, exist_ok=True)
-            running.call.log.write_text(running.log.text(), encoding="utf-8")
-        running.done(
-            Ended(
-                call=running.call,
-                status=status,
-                message=message,
-                result=result,
-                log_tail=running.log.tail(),
-                phase=running.progress.phase,
-                hand_outs=running.progress.hand_outs,
-                seconds=now - running.started,
-                was_shared=running.was_shared,
-            )
-        )
+        self._busy_seconds += ended.seconds
+        self._put_back(running.device)
+        if running.is_free:
+            self._nursery.take_back(running.minder)
+        return ended
+
+    def _sweep(self, lost: Running) -> list[str]:
+        return self._nursery.sweep(lost, [each for each in self._running if each is not lost])
+
+    def _put_back(self, device: str | None) -> None:
+        if device is not None:
+            self._devices.give_back(device)
 
 
-def _verdict(running: _Running) -> tuple[str, str | None, str | None]:
-    """Return status, message and result of a process that has ended."""
-    if running.verdict is not None:
-        return (*running.verdict, None)
-    if running.answer is None:
-        return (*status_of_exit(running.process.exitcode), None)
-    if "result" in running.answer:
-        return OK, None, running.answer["result"]
-    return ("USAGE" if running.answer["is_usage"] else "FAULT"), running.answer["error"], None
+def _unstarted(call: Call, status: str, message: str) -> Ended:
+    """Return the end of a call that never began."""
+    return Ended(
+        call=call,
+        status=status,
+        message=f"{message}, and it had not begun" if status == "INTERRUPTED" else message,
+        result=None,
+        log_tail="",
+        phase=PHASES[0],
+        hand_outs=0,
+        seconds=0.0,
+        was_shared=False,
+    )
 
 
-def _read_output(running: _Running) -> None:
-    try:
-        while data := os.read(running.output.fileno(), 65_536):
-            running.log.write(data)
-        running.output.close()
-    except (BlockingIOError, OSError):
-        return
-
-
-def _read_result(running: _Running) -> None:
-    if running.result.closed:
-        return
-    try:
-        if running.result.poll():
-            running.answer = json.loads(running.result.recv_bytes(LARGEST))
-            running.result.close()
-    except (EOFError, OSError, ValueError):
-        running.result.close()
-
-
-def _is_closed(source: object) -> bool:
-    return isinstance(source, connection.Connection) and source.closed
-
-
-def _signal_group(process: Any, number: signal.Signals) -> None:
-    try:
-        os.killpg(process.pid, number)
-    except ProcessLookupError:
-        if process.is_alive():  # it has not made its group yet
-            os.kill(process.pid, number)
-    except PermissionError as error:  # pragma: no cover
-        raise HarnessFault(f"cannot signal process {process.pid}") from error
-
-
-@contextmanager
-def _environment(threads: int) -> Iterator[None]:
-    """Set what a process must find when it starts: passive waiting, threads, an allocator that keeps its pages."""
-    wanted = {
-        "OMP_NUM_THREADS": str(threads),
-        "MKL_NUM_THREADS": str(threads),
-        "OMP_WAIT_POLICY": "PASSIVE",
-        "PYTHONHASHSEED": "0",
-        "MALLOC_MMAP_THRESHOLD_": str(32 * 2**20),
-        "MALLOC_TRIM_THRESHOLD_": str(2**40),
-    }
-    before = {name: os.environ.get(name) for name in wanted}
-    os.environ.update(wanted)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            os.environ.pop(name) if value is None else os.environ.__setitem__(name, value)
+if TYPE_CHECKING:
+    _: type[Engine] = LocalEngine
