@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 
-from genbench.errors import ContractError, HookError, InvalidOutput, PluginError, PluginImportError
+from genbench.errors import ContractError, HookError, Interrupted, InvalidOutput, PluginError, PluginImportError
 
 OK = "OK"
 BLAME = {"build": "build", "train": "train", "sample": "sample", "log_likelihood": "sample", "reconstruct": "sample"}
@@ -13,6 +13,8 @@ BLAME = {"build": "build", "train": "train", "sample": "sample", "log_likelihood
 def status_of(error: BaseException) -> tuple[str, str]:
     """Return the status and the message of what was raised in a plugin's process."""
     message = str(error) or type(error).__name__
+    if isinstance(error, Interrupted):
+        return "INTERRUPTED", message
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
         return "OOM", message
     if isinstance(error, PluginImportError):

@@ -15,7 +15,7 @@ from multiprocessing import connection
 from typing import TYPE_CHECKING, Any
 
 from genbench.engines import child
-from genbench.engines.call import PHASES, Call, Ended, Progress, overdue
+from genbench.engines.call import BEAT, PHASES, Call, Ended, Progress, overdue
 from genbench.engines.log import Log
 from genbench.errors import HarnessFault
 from genbench.status import OK, status_of_exit
@@ -134,7 +134,7 @@ class LocalEngine:
     def _start(self, call: Call, done: Callable[[Ended], None]) -> None:
         result, result_in = self._context.Pipe(duplex=False)
         output, output_in = self._context.Pipe(duplex=False)
-        beat = self._context.RawArray("Q", 2)
+        beat = self._context.RawArray("Q", BEAT)
         process = self._context.Process(
             target=child.main, args=(call.function, call.payload, result_in, output_in, beat), name=call.name
         )
