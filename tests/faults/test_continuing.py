@@ -42,7 +42,7 @@ class Victim:
         self._folder = folder
         self._attempts: list[Path] = []
         self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(["genbench.trial", "genbench_vae.vae", "genbench_gan.gan"])
+        self._context.set_forkserver_preload(["torch._dynamo", "genbench.trial"])  # seconds to import
 
     def job(self) -> Job:
         """Plan the next attempt; it goes on from the last."""
