@@ -11,10 +11,11 @@ import pytest
 import torch
 from torch import nn
 
-from genbench.batches import Batches, Stream
+from genbench.batches import Batches
 from genbench.curves import Curves
 from genbench.feed import Feed
 from genbench.meter import Meter
+from genbench.stream import Stream
 from genbench.updates import UpdateCounter
 
 CPU = torch.device("cpu")

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from genbench import inspection, plugins
-from genbench.batches import Batches, Stream
+from genbench.batches import Batches
 from genbench.bench import make_task
 from genbench.budget import Budget
 from genbench.data import prepare
@@ -22,6 +22,7 @@ from genbench.messages import Inspect, Inspected, Job, Outcome
 from genbench.meter import Meter
 from genbench.record import Prepared, Trial
 from genbench.samples import to_task
+from genbench.stream import Stream
 from genbench.updates import UpdateCounter
 
 CPU = torch.device("cpu")

@@ -1,131 +1,13 @@
-"""The stream of batches that is the budget: it ends when the budget is spent."""
+"""What `train` iterates: the batches that are the budget."""
 
 from __future__ import annotations
 
-import time
-from collections import deque
-from itertools import pairwise
-from statistics import median
-from typing import TYPE_CHECKING, Any, Protocol
-
-from genbench.curves import Curves
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from torch import Tensor
 
-    from genbench.meter import Meter
-
-RECENT = 513  # requests remembered for the median time of a hand-out
-
-
-class Stream:
-    """Hand out batches, take photographs at marks, end with the last whole hand-out within the budget.
-
-    Args:
-        feed: returns the next rows and labels.
-        meter: the charged clock.
-        hand_outs: the whole budget in hand-outs, or
-        seconds: the whole budget in charged seconds.
-        marks: fractions of the budget, ascending, at which to take a photograph.
-        photograph: called with a mark and the charged seconds while the meter is stopped; 1.0 is the stream's end.
-        fence: bounds how far the host runs ahead of the device; called once a hand-out.
-        beat: `beat[0]` is the number of hand-outs, seen from outside the process.
-    """
-
-    def __init__(
-        self,
-        feed: Callable[[], tuple[Tensor, Tensor | None]],
-        meter: Meter,
-        *,
-        hand_outs: int | None = None,
-        seconds: float | None = None,
-        marks: Sequence[float] = (),
-        photograph: Callable[[float, float], None],
-        fence: Callable[[], None] | None = None,
-        beat: Any = None,
-    ) -> None:
-        if (hand_outs is None) == (seconds is None):
-            raise ValueError("a stream ends by hand-outs or by seconds, by one of them")
-        self._feed = feed
-        self._meter = meter
-        self._total = hand_outs
-        self._seconds = seconds
-        self._photograph = photograph
-        self._fence = fence
-        self._beat = [0] if beat is None else beat
-        self._due = deque([*marks, 1.0])
-        self._requests: deque[float] = deque(maxlen=RECENT)
-        self.handed = 0
-        self.setup_seconds: float | None = None
-        self.ended_at: float | None = None  # charged seconds at the end of the stream
-        self.worked_at_end = 0.0  # processor seconds of this process when it was told of the end
-        self.curves = Curves()
-        self.kept: dict[str, Any] = {}
-        self.asked_labels = False
-
-    @property
-    def fraction(self) -> float:
-        """The share of the budget that is spent, 0 to 1."""
-        if self._total is not None:
-            return self.handed / self._total if self._total else 1.0
-        assert self._seconds is not None
-        return min(1.0, self._meter.seconds / self._seconds)
-
-    @property
-    def median_seconds(self) -> float:
-        """The median time between two requests, over the last few hundred."""
-        gaps = [after - before for before, after in pairwise(self._requests)]
-        return median(gaps) if gaps else 0.0
-
-    def take(self, until: float) -> tuple[Tensor, Tensor | None] | None:
-        """Return the next hand-out, or None at the fraction `until` and at the end of the budget."""
-        if self.ended_at is not None:
-            return None
-        if self._fence is not None:
-            self._fence()
-        self._requests.append(self._meter.seconds)
-        if self.handed == 1 and self.setup_seconds is None:
-            self.setup_seconds = self._requests[-1]
-        fraction = self.fraction
-        if fraction >= self._due[0]:
-            self._take_photographs(fraction)
-        if self.curves.diverged_at is not None:
-            self.end()
-        if self.ended_at is not None or fraction >= until:
-            self.worked_at_end = time.process_time()
-            return None
-        handed = self._feed()
-        self.handed += 1
-        self._beat[0] = self.handed
-        return handed
-
-    def end(self) -> None:
-        """End the stream here, whatever is left of the budget."""
-        if self.ended_at is None:
-            self.ended_at = self._meter.seconds
-
-    def _take_photographs(self, fraction: float) -> None:
-        with self._meter.paused() as seconds:
-            self.curves.fetch()
-            while self._due and fraction >= self._due[0]:
-                mark = self._due.popleft()
-                if mark == 1.0:
-                    self.ended_at = seconds
-                self._photograph(mark, seconds)
-
-
-class Keepable(Protocol):
-    """What can be kept: it gives its state and takes it back."""
-
-    def state_dict(self) -> Any:
-        """Return the state."""
-        ...
-
-    def load_state_dict(self, state: Any) -> Any:
-        """Take a state back."""
-        ...
+    from genbench.stream import Keepable, Stream
 
 
 class Batches:
@@ -189,6 +71,10 @@ class Batches:
     def keep(self, **objects: Keepable) -> None:
         """Register what a killed trial needs to go on: optimisers, averages, whatever has a state_dict.
 
+        The model, its gradients, the generators of torch, numpy and random and the place in the stream are kept
+        besides; `batches.keep()` keeps them alone. In a later attempt everything is restored by this call. So call it
+        once all is made and before the loop, and take a hand-out only when the one before it is done with.
+
         Raises:
             TypeError: an object has no `state_dict` and `load_state_dict`.
         """
@@ -197,7 +83,7 @@ class Batches:
                 raise TypeError(
                     f"batches.keep({name}=...): got {type(kept).__name__}, expected state_dict and load_state_dict"
                 )
-            self._stream.kept[name] = kept
+        self._stream.keep(objects)
 
 
 class Labelled:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -45,6 +45,19 @@ class Curves:
         """Return every curve as its points."""
         return {name: series.points for name, series in self._points.items()}
 
+    def state_dict(self) -> dict[str, Any]:
+        """Return what was fetched so far, for a checkpoint."""
+        return {
+            "series": {name: series.state_dict() for name, series in self._points.items()},
+            "diverged_at": self.diverged_at,
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Take the curves of an earlier attempt in place of one's own."""
+        self._behind.clear()
+        self._points = {name: _Series(each) for name, each in state["series"].items()}
+        self.diverged_at = state["diverged_at"]
+
     def _fetch(self, name: str, count: int) -> None:
         taken, self._behind[name] = self._behind[name][:count], self._behind[name][count:]
         if taken:
@@ -66,10 +79,22 @@ class _Series:
 
     __slots__ = ("points", "seen", "stride")
 
-    def __init__(self) -> None:
+    def __init__(self, state: dict[str, Any] | None = None) -> None:
         self.points: list[tuple[int, float]] = []
         self.stride = 1
         self.seen = 0
+        if state is not None:
+            self.points = list(zip(state["steps"].tolist(), state["values"].tolist(), strict=True))
+            self.stride, self.seen = state["stride"], state["seen"]
+
+    def state_dict(self) -> dict[str, Any]:
+        steps, values = zip(*self.points, strict=True)
+        return {
+            "steps": torch.tensor(steps, dtype=torch.int64),
+            "values": torch.tensor(values, dtype=torch.float64),
+            "stride": self.stride,
+            "seen": self.seen,
+        }
 
     def add(self, step: int, value: float) -> None:
         if self.seen % self.stride == 0:

@@ -11,8 +11,11 @@ GenbenchError
 │   ├── ContractError         it does not keep the contract of hookspecs.py
 │   ├── HookError             it raised while a hook ran
 │   └── InvalidOutput         a hook returned what cannot be used
+├── CheckpointError         a checkpoint that is damaged, of another trial, or cannot be written
 ├── StorageFault            nothing more can be written, exit 4: what was published is safe
 └── HarnessFault            our own mistake, exit 4
+
+Interrupted               no error: an attempt that ends here so that another goes on
 """
 
 from __future__ import annotations
@@ -86,9 +89,17 @@ class InvalidOutput(PluginError):
     """A hook returned something of the wrong type, shape, device or range."""
 
 
+class CheckpointError(GenbenchError):
+    """A checkpoint is damaged, belongs to another trial, or cannot be written."""
+
+
 class StorageFault(GenbenchError):
     """A disk is full, broken or gone; what was published before is safe."""
 
 
 class HarnessFault(GenbenchError):
     """genbench itself went wrong; please report it."""
+
+
+class Interrupted(BaseException):
+    """A run or an attempt ends before it is done; another may go on. Not an Exception, so that no plugin swallows it."""

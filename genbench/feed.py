@@ -38,6 +38,11 @@ class Permutations:
             self._extend()
         return self._ready.popleft()
 
+    def skip(self, count: int) -> None:
+        """Go past `count` hand-outs."""
+        for _ in range(count):
+            self()
+
     def _extend(self) -> None:
         missing = max(self._size, CHAIN) - len(self._rest)
         links = [torch.randperm(self._rows, generator=self._generator) for _ in range(-(-missing // self._rows))]
@@ -118,8 +123,11 @@ class Feed:
     ) -> None:
         fits = has_room(device, rows.numel() * rows.element_size())
         self._rows = (Resident if fits else Streamed)(rows, labels, device)
-        self._order = Permutations(len(rows), size, generator, device if fits else torch.device("cpu"))
-        self._following = None if fits else self._order()
+        self._count, self._size = len(rows), size
+        self._generator, self._start = generator, generator.get_state()
+        self._place = device if fits else torch.device("cpu")  # of the indices
+        self._following: Tensor | None = None
+        self.go_to(0)
 
     def __call__(self) -> tuple[Tensor, Tensor | None]:
         """Return the next rows and labels."""
@@ -130,6 +138,13 @@ class Feed:
         self._following = self._order()
         self._rows.announce(self._following)
         return handed
+
+    def go_to(self, hand_outs: int) -> None:
+        """Stand where `hand_outs` of them have been taken since the start; what is skipped is not gathered."""
+        self._generator.set_state(self._start)
+        self._order = Permutations(self._count, self._size, self._generator, self._place)
+        self._order.skip(hand_outs)
+        self._following = None if isinstance(self._rows, Resident) else self._order()
 
 
 def _as_float(rows: Tensor) -> Tensor:

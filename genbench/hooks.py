@@ -11,7 +11,7 @@ import pluggy
 import torch
 from pydantic import BaseModel, ValidationError
 
-from genbench.errors import ContractError, HookError, InvalidOutput, PluginError, SpecError, UnknownName
+from genbench.errors import ContractError, HookError, Interrupted, InvalidOutput, PluginError, SpecError, UnknownName
 from genbench.hookspecs import PROJECT, Likelihood, ModelSpec, Task, hookimpl
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ class ModelHooks:
         self._guard.phase = phase
         try:
             return getattr(self._manager.hook, name)(**arguments)
-        except (PluginError, StopIteration, MemoryError, torch.OutOfMemoryError):
+        except (PluginError, StopIteration, MemoryError, torch.OutOfMemoryError, Interrupted):
             raise
         except BaseException as error:
             if _is_end_of_stream(error):

@@ -44,6 +44,10 @@ class Meter:
             return 0.0
         return (self._clock() if self._stopped is None else self._stopped) - self._started - self._free
 
+    def charge(self, seconds: float) -> None:
+        """Charge seconds besides those that the clock shows, or fewer where negative."""
+        self._free -= seconds
+
     @contextmanager
     def paused(self) -> Iterator[float]:
         """Charge nothing inside; synchronise at both edges. Yields the seconds charged until here."""

@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from genbench.batches import Batches, Stream
+from genbench.batches import Batches
 from genbench.bench import Workbench
 from genbench.device import fence, peak_bytes, reset_peak, synchronizer
 from genbench.engines.call import PHASES
+from genbench.errors import Interrupted
 from genbench.flops import FlopCounter
 from genbench.messages import Job, ProbeOutcome
 from genbench.meter import Meter
 from genbench.record import Probe
 from genbench.status import OK, status_of
+from genbench.stream import Stream
 from genbench.updates import parameter_count
 
 if TYPE_CHECKING:
@@ -52,7 +54,7 @@ def main(payload: str, beat: MutableSequence[int]) -> str:
     """Probe a model in this process; a `Job` in, a `ProbeOutcome` out."""
     try:
         outcome = ProbeOutcome(status=OK, probe=_probe(Job.model_validate_json(payload), beat))
-    except Exception as error:
+    except (Exception, Interrupted) as error:
         traceback.print_exc()
         status, message = status_of(error)
         outcome = ProbeOutcome(status=status, message=message)

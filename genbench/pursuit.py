@@ -60,9 +60,7 @@ class Pursuit:
         finish = self._probed if trial.purpose == "probe" else self._trained
         alone = trial.purpose == "probe" or not trial.budget.is_exact
         on_device = trial.device.startswith("cuda")
-        self.engine.submit_later(
-            make, lambda ended: finish(courses[0], ended), alone=alone, needs_device=on_device
-        )
+        self.engine.submit_later(make, lambda ended: finish(courses[0], ended), alone=alone, needs_device=on_device)
 
     def learn(self, record: Record) -> None:
         """Take in a record, of whoever made it."""

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -39,16 +40,18 @@ def draw(
     labels: Tensor | None,
     scale: Scale | None,
     phase: str,
+    before_chunk: Callable[[], None] = lambda: None,
 ) -> Drawn:
     """Draw `count` samples, `chunk` at a time; each chunk is seeded by `phase` and its place.
 
-    Where memory does not suffice, half as many are drawn at a time from there on.
+    Where memory does not suffice, half as many are drawn at a time from there on. What `before_chunk` raises ends it.
 
     Raises:
         MemoryError, torch.OutOfMemoryError: not even one sample fits.
     """
     parts, outside, start = [], 0.0, 0
     while start < count:
+        before_chunk()
         size = min(chunk, count - start)
         wanted = None if labels is None else labels[start : start + size]
         drawn = _draw_or_none(hooks, model, task, count=size, variant=variant, labels=wanted, phase=f"{phase}:{start}")

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from genbench.breaker import GIVE_UP_AFTER, Breaker
 from genbench.choice import choose
 from genbench.disk import check_room
-from genbench.engines import Interrupted, Limits, LocalEngine
-from genbench.errors import SpecError, StorageFault, UsageError
+from genbench.engines import Limits, LocalEngine
+from genbench.errors import Interrupted, SpecError, StorageFault, UsageError
 from genbench.machine import cache_folder, cores, memory_share
 from genbench.plan import sample_counts
 from genbench.pursuit import Pursuit

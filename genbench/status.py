@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 
-from genbench.errors import ContractError, HookError, InvalidOutput, PluginError, PluginImportError
+from genbench.errors import ContractError, HookError, Interrupted, InvalidOutput, PluginError, PluginImportError
 
 OK = "OK"
 INTERRUPTED, LOST = "INTERRUPTED", "LOST"  # not the last word on a trial
@@ -16,6 +16,8 @@ BLAME = {"build": "build", "train": "train", "sample": "sample", "log_likelihood
 def status_of(error: BaseException) -> tuple[str, str]:
     """Return the status and the message of what was raised in a plugin's process."""
     message = str(error) or type(error).__name__
+    if isinstance(error, Interrupted):
+        return INTERRUPTED, message
     if _is_out_of_memory(error) or _is_out_of_memory(error.__cause__):
         return "OOM", message
     if isinstance(error, PluginImportError):

@@ -10,24 +10,27 @@ from typing import TYPE_CHECKING, Any, Literal
 import torch
 
 from genbench import plugins, snapshots
-from genbench.batches import Batches, Stream
+from genbench.batches import Batches
 from genbench.bench import Workbench
+from genbench.checkpoints import Checkpoints
 from genbench.device import energy, fence, peak_bytes, reset_peak, synchronizer
-from genbench.engines.call import PHASES
-from genbench.errors import HookError
+from genbench.engines.call import PHASE, PHASES, STOP
+from genbench.errors import HookError, Interrupted
 from genbench.messages import CurveFile, Job, Outcome
 from genbench.meter import Meter
 from genbench.record import Mark, Overrun, SampleFile, Spend
 from genbench.samples import draw, save_rows
-from genbench.snapshots import Snapshot
+from genbench.snapshots import Album
 from genbench.stats.curves import oscillation
 from genbench.status import OK, status_of
+from genbench.stream import Stream
 from genbench.updates import UpdateCounter, parameter_count
 
 if TYPE_CHECKING:
     from collections.abc import MutableSequence
 
     from genbench.record import Split
+    from genbench.snapshots import Snapshot
 
 LATE_SHARE = 0.01  # of the charged seconds: time for a last update or a swap of averages after the stream's end
 LATE_HAND_OUTS = 2
@@ -41,7 +44,9 @@ class Attempt:
     def __init__(self, job: Job, beat: MutableSequence[int]) -> None:
         self.job = job
         self._beat = beat
-        self._snapshots: list[Snapshot] = []
+        self._album = Album(job.folder / "snapshots", job.earlier and job.earlier / "snapshots")
+        self._checkpoints = Checkpoints(job, self._album, torch.device(job.trial.device))
+        self._peak_before = 0  # bytes, of earlier attempts
         self._samples: list[SampleFile] = []
         self._clamped: dict[str, float] = {}
         self._digests: dict[str, str] = {}
@@ -56,15 +61,21 @@ class Attempt:
             self._enter("build")
             meter = Meter(synchronizer(torch.device(self.job.trial.device)))
             observers = tuple(plugins.load_observer(name) for name in self.job.observers)
+            self._checkpoints.take_over()
             self._bench = Workbench(self.job, meter, observers)
             self._joules = energy(self._bench.device)
-            base = reset_peak(self._bench.device)
+            self._base = reset_peak(self._bench.device)
+            self._stop_if_told()
             model = self._bench.build()
             self._sampling = getattr(model, "sampling", None)
-            self._train(model, base)
+            self._train(model)
             del model
             self._enter("sample")
-            return self.outcome(*self._sample_all())
+            told = self.outcome(*self._sample_all())
+            self._checkpoints.delete()
+            return told
+        except Interrupted as stop:
+            return self.outcome("INTERRUPTED", str(stop) or self._outlook())
         except Exception as error:
             traceback.print_exc()
             return self.outcome(*status_of(error))
@@ -76,7 +87,7 @@ class Attempt:
             status=status,
             message=message,
             spend=self._spend,
-            marks=tuple(snapshot.mark for snapshot in self._snapshots),
+            marks=tuple(snapshot.mark for snapshot in self._album.snapshots),
             samples=tuple(self._samples),
             clamped=self._clamped,
             digests=self._digests,
@@ -84,12 +95,26 @@ class Attempt:
             kept=tuple(stream.kept) if stream else (),
             is_conditional=bool(stream and stream.asked_labels),
             oscillation=self._oscillation(),
+            continued=self._checkpoints.continued,
             warnings=self._remarks(),
             sampling=self._sampling if isinstance(self._sampling, str) else None,
         )
 
-    def _train(self, model: Any, base: int) -> None:
-        """Train under the meter; afterwards `_snapshots` ends with the one to be scored."""
+    def state_dict(self) -> dict[str, Any]:
+        """Return what was drawn and taken up so far, for a checkpoint."""
+        return {"joules": self._drawn(), "peak": self._peak()}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Count on from what earlier attempts drew and took up; called when the stream stands where theirs did."""
+        now, drawn = self._joules(), state["joules"]
+        self._joules_before = None if now is None or drawn is None else now - drawn
+        self._peak_before = state["peak"]
+        reset_peak(self._bench.device)  # what was built is being replaced
+        if self._stream is not None and self._stream.ended_at is not None:
+            self._enter("return")
+
+    def _train(self, model: Any) -> None:
+        """Train under the meter; afterwards the album ends with the photograph to be scored."""
         job, bench = self.job, self._bench
         with UpdateCounter(model) as updates:
             self._updates = updates
@@ -102,14 +127,17 @@ class Attempt:
                 photograph=lambda fraction, seconds: self._photograph(model, fraction, seconds),
                 fence=fence(bench.device) if bench.device.type != "cpu" else None,
                 beat=self._beat,
+                keeper=self._checkpoints,
             )
+            self._checkpoints.follow(model, stream=stream, updates=updates, attempt=self)
             self._enter("train")
             self._joules_before = self._joules()
             try:
                 self._call_train(model, stream)
             finally:
-                self._spend = self._charge(model, base)
+                self._spend = self._charge(model)
                 stream.curves.fetch()
+        self._checkpoints.finish()
         if not self._spend.overrun.is_late:
             self._photograph(model, 1.0, bench.meter.seconds, name="final")
 
@@ -117,10 +145,15 @@ class Attempt:
         try:
             self._bench.hooks.train(model, Batches(stream))
         except StopIteration as end:
-            if stream.ended_at is None:
+            if stream.ended_at is None and stream.interrupted is None:
                 raise HookError("StopIteration before the end", culprit=self._culprit, hook="train") from end
+        except Exception:
+            if stream.interrupted is None:
+                raise
+        if stream.interrupted is not None:
+            raise stream.interrupted  # `train` swallowed it, or made something else of it
 
-    def _charge(self, model: Any, base: int) -> Spend:
+    def _charge(self, model: Any) -> Spend:
         stream, meter = self._stream, self._bench.meter
         assert stream is not None
         ended = meter.seconds if stream.ended_at is None else stream.ended_at
@@ -134,7 +167,7 @@ class Attempt:
             setup_seconds=ended if stream.setup_seconds is None else stream.setup_seconds,
             flops=None,
             parameters=parameter_count(model),
-            peak_memory_bytes=max(0, peak_bytes(self._bench.device) - base),
+            peak_memory_bytes=self._peak(),
             overrun=Overrun(seconds=past, is_late=past > grace and not self._was_held_up(past, grace)),
             is_shared=False,
             joules=self._drawn(),
@@ -154,8 +187,6 @@ class Attempt:
         assert stream is not None
         if fraction == 1.0 and name is None:
             self._enter("return")
-        path = self.job.folder / "snapshots" / f"{name or f'{fraction:.6f}'}.pt"
-        path.parent.mkdir(parents=True, exist_ok=True)
         mark = Mark(
             fraction=fraction,
             steps=stream.handed,
@@ -163,12 +194,11 @@ class Attempt:
             updates=self._updates.counts,
             joules=self._drawn(),
         )
-        kept = [each for each in self._snapshots if each.mark.fraction != fraction]
-        self._snapshots = [*kept, Snapshot(mark, path, snapshots.photograph(model, path))]
+        self._album.take(model, mark, f"{name or f'{fraction:.6f}'}.pt")
 
     def _sample_all(self) -> tuple[str, str | None]:
         """Sample every photograph, the scored one first; return status and message."""
-        *earlier, final = self._snapshots
+        *earlier, final = self._album.snapshots
         self._digests["weights"] = snapshots.digest(final.path)
         status, message = self._verdict(final)
         if status != "DIVERGED":
@@ -187,7 +217,7 @@ class Attempt:
                 "DIVERGED",
                 f"{self._culprit} train: a loss is not finite after {stream.curves.diverged_at} hand-outs",
             )
-        lost = next((each.mark for each in self._snapshots if not each.is_finite), None)
+        lost = next((each.mark for each in self._album.snapshots if not each.is_finite), None)
         if lost is not None:
             return "DIVERGED", f"{self._culprit} train: weights are not finite after {lost.steps} hand-outs"
         if spend.overrun.is_late:
@@ -213,6 +243,7 @@ class Attempt:
                     labels=bench.labels_like_train(count),
                     scale=bench.trial.data.scale,
                     phase=f"sample:{variant}:{split}",
+                    before_chunk=self._stop_if_told,
                 )
                 path = self.job.folder / "samples" / f"{variant}-{split}-{fraction:.6f}.npy"
                 self._chunk = drawn.chunk
@@ -221,6 +252,10 @@ class Attempt:
                 if split == "held_out":
                     self._clamped[variant] = drawn.clamped
                     self._digests[f"samples:{variant}"] = hashlib.sha256(drawn.rows.tobytes()).hexdigest()
+
+    def _peak(self) -> int:
+        """Return the most memory that this and earlier attempts took, in bytes."""
+        return max(self._peak_before, peak_bytes(self._bench.device) - self._base)
 
     def _drawn(self) -> float | None:
         """Return the joules that the device has drawn since `train` was entered, None where it does not count them."""
@@ -236,9 +271,19 @@ class Attempt:
         return {name: value for name, value in found.items() if value is not None}
 
     def _remarks(self) -> tuple[str, ...]:
+        remarks = self._checkpoints.remarks(is_kept=self._stream.is_kept) if self._stream else ()
         if self._chunk == self.job.sample_batch:
-            return ()
-        return (f"samples were drawn {self._chunk} at a time: {self.job.sample_batch} did not fit the memory",)
+            return remarks
+        few = f"samples were drawn {self._chunk} at a time: {self.job.sample_batch} did not fit the memory"
+        return (*remarks, few)
+
+    def _outlook(self) -> str:
+        stream = self._stream
+        return self._checkpoints.outlook(stream.handed if stream else None, is_kept=bool(stream and stream.is_kept))
+
+    def _stop_if_told(self) -> None:
+        if self._beat[STOP]:
+            raise Interrupted
 
     def _write_curves(self) -> dict[str, str]:
         curves = self._stream.curves.series() if self._stream else {}
@@ -248,7 +293,7 @@ class Attempt:
         return {"curves": "curves.json"}
 
     def _enter(self, phase: Literal["build", "train", "return", "sample"]) -> None:
-        self._beat[1] = PHASES.index(phase)
+        self._beat[PHASE] = PHASES.index(phase)
 
     @property
     def _culprit(self) -> str:

@@ -42,6 +42,14 @@ class UpdateCounter:
         """Updates by network; `unobserved` where no optimiser was seen, which may mean that none was needed."""
         return {name: self._counts[name] or "unobserved" for name in networks(self._model)}
 
+    def state_dict(self) -> dict[str, int]:
+        """Return the counts, for a checkpoint."""
+        return dict(self._counts)
+
+    def load_state_dict(self, state: dict[str, int]) -> None:
+        """Count on from those of an earlier attempt."""
+        self._counts = Counter(state)
+
     def _count(self, optimizer: Optimizer, args: object, kwargs: object) -> None:
         if optimizer not in self._held:
             self._held[optimizer] = self._owners(optimizer)

@@ -20,6 +20,7 @@ import numpy as np
 import pytest
 
 from genbench.budget import Budget
+from genbench.engines.call import BEAT
 from genbench.messages import Inspect, Inspected, Job, Outcome
 from genbench.record import DataRef, ModelRef, Record, Trial
 from genbench.store import RunFolder, publish
@@ -136,16 +137,20 @@ def launch(
 
 @pytest.fixture
 def attempt(tmp_path: Path) -> Callable[..., tuple[Outcome, Path]]:
-    """Run one attempt at a trial in this process; return its outcome and its folder."""
+    """Run one attempt at a trial in this process; return its outcome and its folder.
+
+    `earlier` is the folder of an attempt from which it goes on, `beat` what it shares with a supervisor.
+    """
     counter = iter(range(10_000))
 
     def run(model: str, data: str = "digits", steps: int = 20, **changes: Any) -> tuple[Outcome, Path]:
         from genbench import inspection, trial
         from genbench.data import prepare
 
-        options = changes.pop("options", {})
+        options, beat = changes.pop("options", {}), changes.pop("beat", [0] * BEAT)
+        earlier = changes.pop("earlier", None)
         request = Inspect(name=model, options=options, batch_size=changes.pop("batch_size", None))
-        found = Inspected.model_validate_json(inspection.inspect_model(request.model_dump_json(), [0, 0]))
+        found = Inspected.model_validate_json(inspection.inspect_model(request.model_dump_json(), [0] * BEAT))
         assert found.model is not None, found.broken
         prepared = prepare(data, data_root=None, cache=CACHE)
         fields = {"budget": Budget(steps, "steps"), "seed": 0, "marks": (), "device": "cpu"} | changes
@@ -154,8 +159,21 @@ def attempt(tmp_path: Path) -> Callable[..., tuple[Outcome, Path]]:
         folder.mkdir()
         job = Job(
             trial=planned, train=prepared.folder / "train", folder=folder, counts={"held_out": 50, "validation": 30},
-            sample_batch=20, hand_outs=steps if planned.budget.is_exact else None,
+            sample_batch=20, hand_outs=steps if planned.budget.is_exact else None, earlier=earlier,
         )  # fmt: skip
-        return Outcome.model_validate_json(trial.main(job.model_dump_json(), [0, 0])), folder
+        return Outcome.model_validate_json(trial.main(job.model_dump_json(), beat)), folder
 
     return run
+
+
+@pytest.fixture
+def importable(toys: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Put the installed toys on the path of this process."""
+    monkeypatch.syspath_prepend(str(toys))
+    return toys
+
+
+@pytest.fixture(scope="session")
+def cache() -> Path:
+    """Where prepared data sets and features are kept from one test run to the next."""
+    return CACHE

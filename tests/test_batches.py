@@ -10,8 +10,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from genbench.batches import Batches, Stream
+from genbench.batches import Batches
+from genbench.engines.call import BEAT
 from genbench.meter import Meter
+from genbench.stream import Stream
 
 
 class Clock:
@@ -194,6 +196,28 @@ def test_one_end_and_one_only() -> None:
 
 
 def test_the_beat_is_seen_from_outside() -> None:
-    beat = [0, 0]
+    beat = [0] * BEAT
     stream, _ = _stream(hand_outs=3, beat=beat)
     assert [beat[0] for _ in Batches(stream)] == [1, 2, 3]
+
+
+def test_the_charge_goes_on_where_it_was() -> None:
+    """Kills: set-up that is charged once for each attempt; a charge that starts again at nothing."""
+    clock = Clock()
+    meter = Meter(lambda: None, clock)
+    meter.start()
+
+    class Keeper:
+        def holds(self, asked: object) -> bool:
+            return True
+
+        def restore(self, kept: object, asked: object) -> float:
+            clock.now += 100.0
+            return 3.0
+
+    stream = Stream(lambda: (torch.zeros(1), None), meter, seconds=10.0, photograph=lambda *_: None, keeper=Keeper())
+    clock.now += 5.0
+    Batches(stream).keep()
+    assert meter.seconds == 3.0
+    clock.now += 1.0
+    assert stream.fraction == 0.4

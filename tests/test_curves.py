@@ -49,3 +49,25 @@ def test_values_on_a_device_wait_there(monkeypatch) -> None:
     for step in range(100):
         kept.add(step, "loss", torch.empty((), device="meta"))
     assert kept.series() == {}
+
+
+def test_goes_on_from_a_state(monkeypatch) -> None:
+    """Kills: points doubled, a stride that is forgotten so that the rest of a curve is denser than its start."""
+    monkeypatch.setattr(curves, "LONGEST", 16)
+    whole, first, second = Curves(), Curves(), Curves()
+    second.add(0, "loss", math.nan)
+    for step in range(100):
+        if step == 71:
+            second.load_state_dict(first.state_dict())
+            assert second.diverged_at is None
+        for kept in (whole, first if step < 71 else second):
+            kept.add(step, "loss", step / 3)
+            kept.add(step, "ratio", math.inf)
+    assert second.series() == whole.series()
+
+
+def test_where_it_diverged_is_state() -> None:
+    first, second = Curves(), Curves()
+    first.add(3, "loss", math.nan)
+    second.load_state_dict(first.state_dict())
+    assert second.diverged_at == 3

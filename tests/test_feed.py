@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -67,3 +68,18 @@ def test_streamed_equals_resident(monkeypatch) -> None:
         (a, x), (b, y) = resident(), streamed()
         assert torch.equal(a, b)
         assert torch.equal(x, y)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.integers(0, 60), min_size=1, max_size=4), st.booleans())
+def test_goes_to_any_place(places: list[int], is_streamed: bool) -> None:
+    """Kills: going forward only, an order that is drawn anew, a prefetched hand-out that is handed out after all."""
+    rows = torch.arange(30, dtype=torch.float32).reshape(30, 1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(feed, "has_room", lambda device, size: not is_streamed)
+        patch.setattr(feed, "CHAIN", 64)
+        source = Feed(rows, None, size=7, generator=_generator(2), device=CPU)
+        expected = [source()[0] for _ in range(63)]
+        for place in places:
+            source.go_to(place)
+            assert all(torch.equal(source()[0], each) for each in expected[place : place + 3])

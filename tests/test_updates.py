@@ -65,3 +65,16 @@ def test_a_model_that_is_one_network_or_no_module() -> None:
     assert updates.counts == {"model": "unobserved"}
     assert parameter_count(Table()) == 6
     assert parameter_count(Pair()) == 12
+
+
+def test_counts_on_from_a_state() -> None:
+    """Kills: counts that start again, or that share memory with the state."""
+    model = Pair()
+    left = torch.optim.SGD(model.left.parameters(), lr=0.1)
+    with UpdateCounter(model) as updates:
+        updates.load_state_dict(state := {"left": 7, "right": 2})
+        model.left(torch.ones(1, 2)).sum().backward()
+        left.step()
+    assert updates.counts == {"left": 8, "right": 2, "ema": "unobserved"}
+    assert updates.state_dict() == {"left": 8, "right": 2}
+    assert state["left"] == 7

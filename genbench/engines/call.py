@@ -13,10 +13,6 @@ HAND_OUTS, PHASE, STOP, WORKER = range(4)  # places of `beat`, the memory that s
 BEAT = 4  # hand-outs so far; the phase; non-zero: stop at the next hand-out; the id of the process that works
 
 
-class Interrupted(BaseException):
-    """Everything has stopped because the engine was asked to stop; like KeyboardInterrupt no error, and never eaten."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """Seconds of wall time that a call may take; all settable."""

@@ -9,12 +9,13 @@ from multiprocessing import connection
 from typing import TYPE_CHECKING
 
 from genbench.engines import family
-from genbench.engines.call import PHASES, Call, Ended, Interrupted
+from genbench.engines.call import PHASES, Call, Ended
 from genbench.engines.devices import Devices
 from genbench.engines.minder import CLEARING, GRACE
 from genbench.engines.nursery import Nursery, has_no_driver
 from genbench.engines.process import STOPPED
 from genbench.engines.waiting import Entry, Waiting
+from genbench.errors import Interrupted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -8,9 +8,10 @@ import pytest
 import torch
 
 from genbench import Task
-from genbench.batches import Batches, Stream
+from genbench.batches import Batches
 from genbench.feed import Feed
 from genbench.meter import Meter
+from genbench.stream import Stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable

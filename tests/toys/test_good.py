@@ -9,10 +9,11 @@ import torch
 from torch import Tensor
 
 from genbench import Task, plugins, snapshots
-from genbench.batches import Batches, Stream
+from genbench.batches import Batches
 from genbench.feed import Feed
 from genbench.hooks import ModelHooks, parse_options
 from genbench.meter import Meter
+from genbench.stream import Stream
 from genbench.updates import UpdateCounter
 
 if TYPE_CHECKING:

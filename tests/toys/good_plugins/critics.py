@@ -38,6 +38,7 @@ class Game(nn.Module):
         self.generator = nn.Sequential(
             nn.Linear(NOISE, WIDTH), nn.ReLU(), nn.Linear(WIDTH, inputs), *outputs, nn.Unflatten(1, task.shape)
         )
+        self.register_buffer("rounds", torch.zeros((), dtype=torch.int64))  # a state too: whose turn it is
 
     def draw(self, count: int) -> Tensor:
         """Return generated rows [count, ...]."""
@@ -64,11 +65,12 @@ def train(model: Game, batches: Batches) -> None:
     adam_critic = torch.optim.Adam(model.critic.parameters(), lr=1e-3, betas=(0.0, 0.9))
     adam_generator = torch.optim.Adam(model.generator.parameters(), lr=1e-3, betas=(0.0, 0.9))
     batches.keep(adam_critic=adam_critic, adam_generator=adam_generator)
-    for number, real in enumerate(batches, start=1):
+    for real in batches:
         loss = critic_loss(model, real)
         _step(adam_critic, loss)
         batches.log(loss_critic=loss)
-        if number % model.options.n_critic == 0:
+        model.rounds += 1
+        if model.rounds % model.options.n_critic == 0:
             _step(adam_generator, -model.critic(model.draw(len(real))).mean())
 
 

@@ -70,6 +70,7 @@ def build(task: Task, options: Options) -> Mixture:
 
 @hookimpl
 def train(model: Mixture, batches: Batches) -> None:
+    batches.keep()
     for x in batches:
         batches.log(log_likelihood=model.learn(x))
 

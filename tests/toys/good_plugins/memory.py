@@ -41,6 +41,7 @@ def build(task: Task, options: Options) -> Memory:
 
 @hookimpl
 def train(model: Memory, batches: Batches) -> None:
+    batches.keep()
     for x in batches:
         model.rows = torch.cat([model.rows, x])[: model.capacity]
 
