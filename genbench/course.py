@@ -43,9 +43,10 @@ class Course:
 
     @property
     def earlier(self) -> Path | None:
-        """Return the newest of the earlier attempts that left a checkpoint."""
-        left = [path for path in self._earlier() if (path / CHECKPOINT).exists()]
-        return left[-1] if left else None
+        """Return the newest of the earlier attempts that left a checkpoint, or else the newest."""
+        tried = self._earlier()
+        left = [path for path in tried if (path / CHECKPOINT).exists()]
+        return next(reversed(left or tried), None)
 
     def fail(self, status: str, message: str) -> None:
         """Give the attempt a status other than OK; what was spent and measured stays."""

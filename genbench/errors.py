@@ -102,4 +102,4 @@ class HarnessFault(GenbenchError):
 
 
 class Interrupted(BaseException):
-    """A run or an attempt ends before it is done; another may go on. Not an Exception, so that no plugin swallows it."""
+    """A run or an attempt ends before it is done; another may go on. No Exception, so that no plugin swallows it."""

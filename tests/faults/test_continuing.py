@@ -113,7 +113,7 @@ def _kill_often(model: str, kills: int, in_a_row: int, folder: Path, cache: Path
 def test_a_killed_process_goes_on(tmp_path: Path, cache: Path, model: str) -> None:
     """Kills: a partial checkpoint that is believed, photographs that died with their attempt, a feed off by one."""
 
-    done, went_on = _kill_often(model, 6, 3, tmp_path, cache, seed=1)
+    _, went_on = _kill_often(model, 6, 3, tmp_path, cache, seed=1)
     assert went_on > 0
 
 
@@ -121,5 +121,5 @@ def test_a_killed_process_goes_on(tmp_path: Path, cache: Path, model: str) -> No
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("model", ["vae", "gan"])
 def test_a_hundred_kills(tmp_path: Path, cache: Path, model: str) -> None:
-    done, went_on = _kill_often(model, 100, 4, tmp_path, cache, seed=2)
+    _, went_on = _kill_often(model, 100, 4, tmp_path, cache, seed=2)
     print(f"{model}: {done} of {done} kills, {went_on} trials went on from a checkpoint")
