@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -48,25 +47,29 @@ def engine(toys: Path):
 
 
 @pytest.fixture
-def ask(engine: LocalEngine, tmp_path: Path) -> Asked:
-    """Run one trial of a toy to its end."""
+def make(engine: LocalEngine, tmp_path: Path) -> Callable[..., Call]:
+    """Make a call for a trial of a toy."""
     data = prepare("tiny", data_root=None, cache=cache_folder())
 
-    def run(name: str, *, limits: Limits | None = None, steps: int = 20, **options: object) -> Ended:
+    def make(name: str, *, limits: Limits | None = None, steps: int = 20, **options: object) -> Call:
         request = Inspect(name=name, options=options, batch_size=8)
         found = Inspected.model_validate_json(inspection.inspect_model(request.model_dump_json(), [0, 0]))
-        trial = Trial(
-            model=found.model, data=data.ref, budget=Budget(steps, "steps"), seed=0, marks=(), device="cpu"
-        )  # fmt: skip
+        trial = Trial(model=found.model, data=data.ref, budget=Budget(steps, "steps"), seed=0, marks=(), device="cpu")
         job = Job(
             trial=trial, train=data.folder / "train", folder=tmp_path, counts={"held_out": 8, "validation": 8},
             sample_batch=8, hand_outs=steps,
         )  # fmt: skip
         limits = limits or Limits(stall=20, first=20)
         log = tmp_path / "log.txt"
-        return engine.call(Call(name=name, function="trial", payload=job.model_dump_json(), limits=limits, log=log))
+        return Call(name=name, function="trial", payload=job.model_dump_json(), limits=limits, log=log)
 
-    return run
+    return make
+
+
+@pytest.fixture
+def ask(engine: LocalEngine, make: Callable[..., Call]) -> Asked:
+    """Run one trial of a toy to its end."""
+    return lambda *arguments, **changes: engine.call(make(*arguments, **changes))
 
 
 def _is_soon(is_so: Callable[[], bool], seconds: float = 10.0) -> bool:
@@ -238,10 +241,20 @@ def _token(pid: int) -> str | None:
 
 
 def test_a_process_costs_little_beside_its_work(engine: LocalEngine) -> None:
-    """A loose bound, for a busy machine; the measured one is in the benchmarks."""
+    """A loose bound, for a busy machine; 27 ms were measured on an idle one, and 75 to 150 for a minder a call."""
     call = Call(name="nothing", function="inspect", payload=Inspect(name="nobody").model_dump_json())
     engine.call(call)
-    started = time.monotonic()
-    for _ in range(10):
-        engine.call(call)
-    assert time.monotonic() - started < 10
+    assert min(engine.call(call).seconds for _ in range(10)) < 0.5
+
+
+@pytest.mark.slow
+def test_a_grid_keeps_its_workers_busy(make: Callable[..., Call]) -> None:
+    """Kills: places that stay empty while a process is started, buried or waited for."""
+    ended: list[Ended] = []
+    call = make("null", steps=10, sleep=0.03)
+    with LocalEngine(2) as engine:
+        for _ in range(24):
+            engine.submit(call, ended.append)
+        engine.drain()
+        assert engine.busy_share() > 0.9
+    assert len(ended) == 24
