@@ -437,6 +437,15 @@ def test_f41_a_record_lists_files_of_its_own_folder(run: RunFolder, make_trial, 
     assert "expected a file in the attempt's own folder" in told
 
 
+def test_f41_validation_reads_deeply(run: RunFolder) -> None:
+    """Kills: a record with two statuses, of which one reader believes the first and another the last."""
+    path = run.record_paths()[0]
+    content = path.read_bytes()[len(_seal(b"")) : -len(END)]
+    path.write_bytes(_sealed(content.replace(b'"status": "OK"', b'"status": "DIVERGED", "status": "OK"')))
+    assert load(path, Record).status == "OK"
+    assert "'status' is given twice" in validate(run.path).problems[0]
+
+
 def test_f41_a_listed_file_that_is_a_link(run: RunFolder, make_trial, tmp_path: Path) -> None:
     attempt = run.record_paths()[0].parent
     (tmp_path / "secret").write_text("x")

@@ -242,6 +242,17 @@ def test_f48_bad_values(tmp_path: Path, text: str | bytes, said: str) -> None:
     assert all(len(problem) < 700 and "\x1b" not in plain_lines(problem) for problem in told)
 
 
+def test_f48_a_data_set_that_raises_is_no_fault_of_ours(tmp_path: Path) -> None:
+    """Kills: "please report this", and exit 4, for somebody else's module; one that leaves by SystemExit unseen."""
+    _distribution(tmp_path, "genbench_odd", "odd = odd_data\nleaves = leaving_data", "genbench.datasets")
+    (tmp_path / "odd_data.py").write_text("def load():\n    return 1 / 0\n")
+    (tmp_path / "leaving_data.py").write_text("raise SystemExit(0)\n")
+    done = _genbench(tmp_path, "run", "--models", "vae", "--datasets", "odd,leaves")
+    assert done.returncode == 2, done.stderr
+    assert "genbench_odd 0.1 [odd] load: ZeroDivisionError: division by zero" in done.stderr
+    assert "genbench_odd 0.1 [leaves]: cannot import leaving_data: SystemExit: 0" in done.stderr
+
+
 def test_f48_flags_that_cannot_stand_together(site: Path) -> None:
     done = _genbench(site, "run", "--models", "vae", "--seeds", "3", "--max-seeds", "9", "--batch-size", "-4")
     assert done.returncode == 2
