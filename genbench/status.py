@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import signal
 
-from genbench.errors import ContractError, HookError, InvalidOutput, PluginError, PluginImportError
+from genbench.errors import ContractError, HookError, InvalidOutput, PluginError, PluginExit, PluginImportError
 
 OK = "OK"
+OOM_HOST, OOM_DEVICE = "OOM(host)", "OOM(device)"
 BLAME = {"build": "build", "train": "train", "sample": "sample", "log_likelihood": "sample", "reconstruct": "sample"}
 
 
 def status_of(error: BaseException) -> tuple[str, str]:
     """Return the status and the message of what was raised in a plugin's process."""
     message = str(error) or type(error).__name__
-    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
-        return "OOM", message
+    if isinstance(error, MemoryError):
+        return OOM_HOST, message
+    if type(error).__name__ == "OutOfMemoryError":  # torch's, by name: what names failures does not load torch
+        return OOM_DEVICE, message
     if isinstance(error, PluginImportError):
         return "FAILED(import)", message
+    if isinstance(error, PluginExit):
+        return "NO_RESULT", message
     if isinstance(error, InvalidOutput):
         return "INVALID_OUTPUT", message
     if isinstance(error, HookError):
