@@ -135,7 +135,7 @@ class Run:
     def _probed(self, course: Course, ended: Ended) -> None:
         if course.end(ended):
             told = ProbeOutcome.model_validate_json(ended.result or "")
-            course.outcome, course.probe = Outcome(status=told.status, message=told.message), told.probe
+            course.outcome, course.probe = Outcome(**told.model_dump(exclude={"probe"})), told.probe
         if course.probe is not None:
             self.flops[_cell(course.trial)] = course.probe.flops_per_example
             self.speeds[_cell(course.trial)] = median(course.probe.examples_per_second or [0.0])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import time
-import traceback
 from typing import TYPE_CHECKING, Any, Literal
 
 import torch
@@ -15,8 +14,10 @@ from genbench.bench import Workbench
 from genbench.device import energy, fence, peak_bytes, reset_peak, synchronizer
 from genbench.engines.call import PHASES
 from genbench.errors import HookError
+from genbench.hygiene import masked, print_traceback, umask
+from genbench.labour import Labour
 from genbench.messages import CurveFile, Job, Outcome
-from genbench.meter import Meter
+from genbench.meter import Meter, worked_off_the_clock
 from genbench.record import Mark, Overrun, SampleFile, Spend
 from genbench.samples import draw, save_rows
 from genbench.snapshots import Snapshot
@@ -33,6 +34,7 @@ LATE_SHARE = 0.01  # of the charged seconds: time for a last update or a swap of
 LATE_HAND_OUTS = 2
 LATE_LEAST = 0.001  # seconds that the return itself may take where hand-outs take microseconds
 HELD_UP = 0.05  # seconds for which a busy machine may not run a process
+SLOW_STEP = 0.1  # seconds by which one step may exceed a budget in seconds, whatever the others took
 
 
 class Attempt:
@@ -41,6 +43,9 @@ class Attempt:
     def __init__(self, job: Job, beat: MutableSequence[int]) -> None:
         self.job = job
         self._beat = beat
+        self._umask = umask()
+        self._labour = Labour(job.trial.threads)
+        self._goes_on = False  # somebody works though `train` has returned
         self._snapshots: list[Snapshot] = []
         self._samples: list[SampleFile] = []
         self._clamped: dict[str, float] = {}
@@ -54,7 +59,7 @@ class Attempt:
         """Build, train and sample; whatever goes wrong becomes the outcome's status."""
         try:
             self._enter("build")
-            meter = Meter(synchronizer(torch.device(self.job.trial.device)))
+            meter = Meter(synchronizer(torch.device(self.job.trial.device)), labour=self._labour)
             observers = tuple(plugins.load_observer(name) for name in self.job.observers)
             self._bench = Workbench(self.job, meter, observers)
             self._joules = energy(self._bench.device)
@@ -66,8 +71,16 @@ class Attempt:
             self._enter("sample")
             return self.outcome(*self._sample_all())
         except Exception as error:
-            traceback.print_exc()
-            return self.outcome(*status_of(error))
+            print_traceback()
+            return self.outcome(*self._named(error))
+
+    def _named(self, error: Exception) -> tuple[str, str]:
+        """Return status and message; of a lack of memory, also whose it was, and how much was taken till then."""
+        status, message = status_of(error)
+        if not status.startswith("OOM"):
+            return status, message
+        peak = peak_bytes(torch.device(self.job.trial.device))
+        return status, f"{self._culprit} {PHASES[self._beat[1]]}: {message}; the peak was {peak / 2**20:.0f} MiB"
 
     def outcome(self, status: str, message: str | None = None) -> Outcome:
         """Tell what came of it."""
@@ -110,8 +123,12 @@ class Attempt:
             finally:
                 self._spend = self._charge(model, base)
                 stream.curves.fetch()
+        returned = self._labour.look()
         if not self._spend.overrun.is_late:
-            self._photograph(model, 1.0, bench.meter.seconds, name="final")
+            with bench.meter.watched():
+                self._photograph(model, 1.0, bench.meter.seconds, name="final")
+        self._goes_on = self._labour.goes_on(returned)
+        self._spend = self._spend.model_copy(update={"seconds": bench.meter.seconds})
 
     def _call_train(self, model: Any, stream: Stream) -> None:
         try:
@@ -124,8 +141,11 @@ class Attempt:
         stream, meter = self._stream, self._bench.meter
         assert stream is not None
         ended = meter.seconds if stream.ended_at is None else stream.ended_at
+        due = ended if self.job.hand_outs is not None else min(ended, self.job.trial.budget.amount)
         past = meter.seconds - ended
         grace = max(LATE_HAND_OUTS * stream.median_seconds, LATE_SHARE * ended, LATE_LEAST)
+        is_late = past > grace and not self._was_held_up(past, grace)
+        is_slow = ended - due > max(LATE_HAND_OUTS * stream.median_seconds, LATE_SHARE * due, SLOW_STEP)
         return Spend(
             examples=stream.handed * self._bench.task.batch_size,
             steps=stream.handed,
@@ -135,7 +155,7 @@ class Attempt:
             flops=None,
             parameters=parameter_count(model),
             peak_memory_bytes=max(0, peak_bytes(self._bench.device) - base),
-            overrun=Overrun(seconds=past, is_late=past > grace and not self._was_held_up(past, grace)),
+            overrun=Overrun(seconds=meter.seconds - due, is_late=is_late or is_slow),
             is_shared=False,
             joules=self._drawn(),
             fraction=stream.fraction if stream.ended_at is None else 1.0,
@@ -155,7 +175,6 @@ class Attempt:
         if fraction == 1.0 and name is None:
             self._enter("return")
         path = self.job.folder / "snapshots" / f"{name or f'{fraction:.6f}'}.pt"
-        path.parent.mkdir(parents=True, exist_ok=True)
         mark = Mark(
             fraction=fraction,
             steps=stream.handed,
@@ -164,7 +183,9 @@ class Attempt:
             joules=self._drawn(),
         )
         kept = [each for each in self._snapshots if each.mark.fraction != fraction]
-        self._snapshots = [*kept, Snapshot(mark, path, snapshots.photograph(model, path))]
+        with masked(self._umask):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._snapshots = [*kept, Snapshot(mark, path, snapshots.photograph(model, path))]
 
     def _sample_all(self) -> tuple[str, str | None]:
         """Sample every photograph, the scored one first; return status and message."""
@@ -236,9 +257,15 @@ class Attempt:
         return {name: value for name, value in found.items() if value is not None}
 
     def _remarks(self) -> tuple[str, ...]:
-        if self._chunk == self.job.sample_batch:
-            return ()
-        return (f"samples were drawn {self._chunk} at a time: {self.job.sample_batch} did not fit the memory",)
+        remarks = list(self._bench.hooks.remarks) if hasattr(self, "_bench") else []
+        if hasattr(self, "_bench") and self._bench.meter.off_clock:
+            remarks.append(worked_off_the_clock(self._bench.meter))
+        if self._goes_on:
+            remarks.append("goes on working after `train` returned")
+        if self._chunk != self.job.sample_batch:
+            small = f"samples were drawn {self._chunk} at a time: {self.job.sample_batch} did not fit the memory"
+            remarks.append(small)
+        return tuple(remarks)
 
     def _write_curves(self) -> dict[str, str]:
         curves = self._stream.curves.series() if self._stream else {}
