@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import builtins
+import io
+import os
+import threading
 import time
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 from genbench import snapshots
+from genbench.audit import LISTED, Audit
 from genbench.budget import Budget
 from genbench.labour import Labour
 from genbench.probe import WARM_UP, WINDOW, Windows
@@ -27,6 +33,12 @@ def _work(seconds: float) -> None:
     begun = time.thread_time()
     while time.thread_time() - begun < seconds:
         pass
+
+
+def _in_thread(function) -> None:
+    thread = threading.Thread(target=function)
+    thread.start()
+    thread.join()
 
 
 def _slow_photographs(monkeypatch, pause) -> None:
@@ -166,9 +178,31 @@ def test_f21_the_harness_and_the_own_folder_may(attempt, tmp_path) -> None:
     assert outcome.warnings == ("`train` opened 1 protected file: …/attempt-0/snapshots/0.250000.pt",)
 
 
-def test_f21_many_files_are_counted(tmp_path) -> None:
-    from genbench.audit import LISTED, Audit
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda path: path.read_bytes(),
+        lambda path: open(file=path, mode="rb").close(),  # noqa: PTH123
+        lambda path: os.close(os.open(str(path), os.O_RDONLY)),
+        lambda path: np.load(path, mmap_mode="r"),
+        lambda path: np.fromfile(path, np.uint8),
+        lambda path: _in_thread(path.read_bytes),
+    ],
+)
+def test_f21_every_door_is_watched(tmp_path, read) -> None:
+    """Kills: a door that is forgotten, or left as it was changed."""
+    doors = (builtins.open, io.open, os.open)
+    np.save(tmp_path / "rows.npy", np.zeros(3))
+    audit = Audit((tmp_path / "rows.npy",))
+    with audit.armed():
+        read(tmp_path / "rows.npy")
+    assert audit.told().startswith("opened 1 protected file: …/")
+    read(tmp_path / "rows.npy")
+    assert audit.told() is None
+    assert (builtins.open, io.open, os.open) == doors
 
+
+def test_f21_many_files_are_counted(tmp_path) -> None:
     audit = Audit((tmp_path,))
     for number in range(LISTED + 3):
         audit.note(str(tmp_path / f"{number}.npy"))
