@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 LEAST = 0.01  # seconds that others may work unseen: the grain of what the kernel tells of running threads, doubled
-SHARE = 0.2  # of a pause that others may work: what is put away when a step has ended
+SHARE = 0.2  # of what the calling thread worked that others may work: what is put away when a step has ended
 IDLE = 0.001  # seconds: who worked less was only tidying up
 LOOK = 0.04  # seconds of wall time that a look takes at least
 PATIENCE = 0.5  # seconds of wall time after which a look is over, also on a machine that runs nobody
@@ -54,7 +54,19 @@ class Labour:
 
     def since(self, before: Look) -> float:
         """Return the processor seconds of others since `before`, beyond what torch's threads may have helped."""
+        return self._between(before, self.look())
+
+    def beside(self, before: Look) -> float:
+        """Return the same, 0 where it is no more than tidying up.
+
+        Measured against the calling thread's own work, and not against wall time: on a busy machine each gets its
+        share of that, and all of them less.
+        """
         now = self.look()
+        worked = self._between(before, now)
+        return worked if worked > max(LEAST, SHARE * (now.own - before.own)) else 0.0
+
+    def _between(self, before: Look, now: Look) -> float:
         others = now.process - before.process - self._threads * (now.own - before.own)
         return max(0.0, others) + max(0.0, now.descendants - before.descendants)
 

@@ -6,8 +6,6 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from genbench.labour import LEAST, SHARE
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -73,12 +71,11 @@ class Meter:
         if self._labour is None:
             yield
             return
-        left, before = self._clock(), self._labour.look()
+        before = self._labour.look()
         yield
-        worked = self._labour.since(before)
-        if worked > max(LEAST, SHARE * (self._clock() - left)):
-            self.off_clock += worked
-            self._free -= worked
+        worked = self._labour.beside(before)
+        self.off_clock += worked
+        self._free -= worked
 
     @contextmanager
     def lap(self) -> Iterator[Meter]:

@@ -63,6 +63,19 @@ def test_threads_count_and_the_caller_does_not() -> None:
     assert 0.05 <= labour.since(before) < 0.1
 
 
+def test_tidying_up_is_free() -> None:
+    """Kills: a share of wall time, which a busy machine makes so long that nobody can have worked that much of it."""
+    labour = Labour()
+    before = labour.look()
+    _work(0.3)
+    _in_thread("tidies", 0.03)
+    assert labour.beside(before) == 0.0
+    _in_thread("works", 0.05)
+    assert labour.beside(before) >= 0.08
+    time.sleep(0.2)  # this thread waits: for a disk, or because others are run
+    assert labour.beside(before) >= 0.08
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="clocks of threads are read on Linux alone")
 def test_what_fetches_rows_for_the_harness_does_not() -> None:
     labour, done, release = Labour(), threading.Event(), threading.Event()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from genbench.meter import Meter
 
 
@@ -68,33 +66,27 @@ def test_before_the_start_nothing_is_charged() -> None:
 
 
 class Others:
-    """Labour that is told what others have worked."""
-
-    def __init__(self, worked: float) -> None:
-        self.worked = worked
+    """Labour that is told what others work."""
 
     def look(self) -> None:
         return None
 
-    def since(self, before: None) -> float:
-        return self.worked
+    def beside(self, before: None) -> float:
+        return 3.0
 
 
-@pytest.mark.parametrize(
-    ("pause", "worked", "charged"),
-    [(0.02, 0.009, 0.0), (0.02, 0.011, 0.011), (10.0, 1.9, 0.0), (10.0, 3.0, 3.0), (10.0, 25.0, 25.0)],
-)
-def test_what_others_work_in_a_pause_is_charged(pause, worked, charged) -> None:
-    """Kills: tidying up held against a model; work of many that is charged for no longer than the pause."""
+def test_what_others_work_in_a_pause_is_charged() -> None:
+    """Kills: a mark without a charge; work of many that is charged for no longer than the pause."""
     clock = Clock()
-    meter = Meter(lambda: None, clock, Others(worked))
+    meter = Meter(lambda: None, clock, Others())
     meter.start()
     clock.now += 1.0
-    with meter.paused():
-        clock.now += pause
-    assert meter.seconds == pytest.approx(1.0 + charged)
+    with meter.paused() as seconds:
+        assert seconds == 1.0
+        clock.now += 2.0
+    assert meter.seconds == 1.0 + 3.0
     meter.stop()
     with meter.watched():
-        clock.now += pause
-    assert meter.seconds == pytest.approx(1.0 + 2 * charged)
-    assert meter.off_clock == pytest.approx(2 * charged)
+        clock.now += 2.0
+    assert meter.seconds == 1.0 + 3.0 + 3.0
+    assert meter.off_clock == 6.0
