@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from genbench import plugins
+from genbench.audit import Audit
 from genbench.feed import Feed
 from genbench.hooks import ModelHooks, parse_options
 from genbench.hookspecs import Task
@@ -35,8 +36,13 @@ class Workbench:
             torch.cuda.set_device(self.device)  # what a plugin calls "cuda" is the device of the trial
         self.meter = meter
         plugin = plugins.Plugin(trial.model.name, trial.model.module, trial.model.distribution)
-        valid = plugins.validate(plugins.load(plugin))
-        self.hooks = ModelHooks(valid, seed=trial.seed, meter=meter, device=self.device, observers=observers)
+        own = (job.folder,) if job.earlier is None else (job.folder, job.earlier)
+        audit = Audit(job.protected, own)
+        with audit.armed():
+            valid = plugins.validate(plugins.load(plugin))
+        self.hooks = ModelHooks(
+            valid, seed=trial.seed, meter=meter, device=self.device, observers=observers, audit=audit
+        )
         declared = self.hooks.declared("options", None)
         self.options = parse_options(trial.model.name, declared, trial.model.options)
         self.task = make_task(trial, self.device)

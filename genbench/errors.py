@@ -10,6 +10,7 @@ GenbenchError
 │   ├── PluginImportError     it could not be imported
 │   ├── ContractError         it does not keep the contract of hookspecs.py
 │   ├── HookError             it raised while a hook ran
+│   ├── PluginExit            it called sys.exit while a hook ran
 │   └── InvalidOutput         a hook returned what cannot be used
 ├── CheckpointError         a checkpoint that is damaged, of another trial, or cannot be written
 ├── StorageFault            nothing more can be written, exit 4: what was published is safe
@@ -83,6 +84,10 @@ class ContractError(PluginError):
 
 class HookError(PluginError):
     """The plugin raised while one of its hooks ran."""
+
+
+class PluginExit(PluginError):
+    """The plugin called sys.exit while one of its hooks ran, in whatever thread: nothing came of it."""
 
 
 class InvalidOutput(PluginError):

@@ -2,29 +2,40 @@
 
 from __future__ import annotations
 
-import hashlib
-import random
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pluggy
 import torch
 from pydantic import BaseModel, ValidationError
 
-from genbench.errors import ContractError, HookError, Interrupted, InvalidOutput, PluginError, SpecError, UnknownName
-from genbench.hookspecs import PROJECT, Likelihood, ModelSpec, Task, hookimpl
+from genbench.deaths import exit_call
+from genbench.errors import (
+    ContractError,
+    HookError,
+    InvalidOutput,
+    PluginError,
+    PluginExit,
+    SpecError,
+    UnknownName,
+)
+from genbench.hookspecs import PROJECT, Likelihood, ModelSpec, Task
+from genbench.wrappers import CPU, Guard, Timing
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable
+    from collections.abc import Iterable
 
     from torch import Tensor
 
+    from genbench.audit import Audit
     from genbench.batches import Batches
     from genbench.meter import Meter
     from genbench.plugins import ValidPlugin
 
-
-CPU = torch.device("cpu")
+NO_MEMORY = {  # what libraries say instead of raising the error that says so
+    "DefaultCPUAllocator": MemoryError,
+    "CUDA error: out of memory": torch.OutOfMemoryError,
+    "CUBLAS_STATUS_ALLOC_FAILED": torch.OutOfMemoryError,
+}
 
 
 class ModelHooks:
@@ -36,6 +47,7 @@ class ModelHooks:
         meter: charges `train`, and nothing else.
         device: whose generators are seeded beside the CPU's.
         observers: plugins whose hooks are wrappers around the model's; their time is not charged.
+        audit: notes the protected files that the model opens.
     """
 
     def __init__(
@@ -46,10 +58,11 @@ class ModelHooks:
         meter: Meter,
         device: torch.device = CPU,
         observers: Iterable[object] = (),
+        audit: Audit | None = None,
     ) -> None:
         self.plugin = valid.plugin
         self.implemented = valid.hooks
-        self._guard = Guard(seed, device)
+        self._guard = Guard(seed, device, audit)
         self._manager = pluggy.PluginManager(PROJECT)
         self._manager.add_hookspecs(ModelSpec)
         self._manager.register(valid.module, valid.plugin.name)
@@ -75,6 +88,11 @@ class ModelHooks:
         set_mode(model, training=False)
         drawn = self._call("sample", phase, model=model, count=count, variant=variant, labels=labels)
         return self._tensor("sample", drawn, (count, *task.shape), task)
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What the model's hooks changed around them, which was put back, and what else is worth a warning."""
+        return self._guard.remarks
 
     @property
     def sampling_seconds(self) -> float:
@@ -106,16 +124,30 @@ class ModelHooks:
     def _call(self, name: str, phase: str, **arguments: Any) -> Any:
         self._guard.phase = phase
         try:
-            return getattr(self._manager.hook, name)(**arguments)
-        except (PluginError, StopIteration, MemoryError, torch.OutOfMemoryError, Interrupted):
+            result = getattr(self._manager.hook, name)(**arguments)
+        except (PluginError, MemoryError, torch.OutOfMemoryError):
             raise
-        except BaseException as error:
-            if _is_end_of_stream(error):
-                raise StopIteration from error
-            if "DefaultCPUAllocator" in str(error):
-                raise MemoryError(str(error)) from error
-            reason = f"{type(error).__name__}: {error}".strip(": ")
-            raise self._fault(HookError, name, reason) from error
+        except (Exception, SystemExit, KeyboardInterrupt, GeneratorExit) as error:
+            if not _is_end_of_stream(error):
+                raise self._named(name, error) from error
+            self._check_threads(name)
+            raise StopIteration from error
+        self._check_threads(name)
+        return result
+
+    def _named(self, name: str, error: BaseException) -> Exception:
+        """Return what to raise for what a hook raised."""
+        if isinstance(error, SystemExit):
+            return self._fault(PluginExit, name, f"`{name}` called {exit_call(error)}")
+        for said, kind in NO_MEMORY.items():
+            if said in str(error):
+                return kind(str(error))
+        return self._fault(HookError, name, f"{type(error).__name__}: {error}".strip(": "))
+
+    def _check_threads(self, name: str) -> None:
+        """A plugin that leaves from a thread has not done its work, whatever its main thread says."""
+        if self._guard.deaths.exits:
+            raise self._fault(PluginExit, name, f"a thread called {self._guard.deaths.exits[0]}")
 
     def _tensor(self, name: str, value: Any, shape: tuple[int, ...], task: Task) -> Tensor:
         if not isinstance(value, torch.Tensor):
@@ -132,84 +164,6 @@ class ModelHooks:
 
     def _fault(self, kind: type[PluginError], hook: str, message: str) -> PluginError:
         return kind(message, culprit=self.plugin.culprit, hook=hook)
-
-
-class Timing:
-    """The innermost wrapper: charges `train` from entry to return, and times `sample` apart."""
-
-    def __init__(self, meter: Meter) -> None:
-        self._meter = meter
-        self.sampling_seconds = 0.0
-
-    @hookimpl(wrapper=True, trylast=True)
-    def train(self) -> Generator[None, Any, Any]:
-        """Start the meter, let the model train, stop it."""
-        self._meter.start()
-        try:
-            return (yield)
-        finally:
-            self._meter.stop()
-
-    @hookimpl(wrapper=True, trylast=True)
-    def sample(self) -> Generator[None, Any, Any]:
-        """Time a draw."""
-        with self._meter.lap() as lap:
-            drawn = yield
-        self.sampling_seconds = lap.seconds
-        return drawn
-
-
-class Guard:
-    """The outermost wrapper: seeds each phase, and keeps autograd out of all but `train`."""
-
-    def __init__(self, seed: int, device: torch.device) -> None:
-        self._seed = seed
-        self._device = device
-        self.phase = ""
-
-    @hookimpl(wrapper=True, tryfirst=True)
-    def build(self) -> Generator[None, Any, Any]:
-        """Seed the initial weights."""
-        seed_everything(self._seed, self.phase, self._device)
-        return (yield)
-
-    @hookimpl(wrapper=True, tryfirst=True)
-    def train(self) -> Generator[None, Any, Any]:
-        """Seed the training."""
-        seed_everything(self._seed, self.phase, self._device)
-        return (yield)
-
-    @hookimpl(wrapper=True, tryfirst=True)
-    def sample(self) -> Generator[None, Any, Any]:
-        """Seed a draw."""
-        return (yield from self._quietly())
-
-    @hookimpl(wrapper=True, tryfirst=True)
-    def log_likelihood(self) -> Generator[None, Any, Any]:
-        """Seed a scoring."""
-        return (yield from self._quietly())
-
-    @hookimpl(wrapper=True, tryfirst=True)
-    def reconstruct(self) -> Generator[None, Any, Any]:
-        """Seed a reconstruction."""
-        return (yield from self._quietly())
-
-    def _quietly(self) -> Generator[None, Any, Any]:
-        seed_everything(self._seed, self.phase, self._device)
-        with torch.no_grad():
-            return (yield)
-
-
-def seed_everything(seed: int, phase: str, device: torch.device = CPU) -> None:
-    """Seed torch (on the CPU and on `device`), numpy and random from a trial's seed and the name of a phase."""
-    drawn = int.from_bytes(hashlib.sha256(f"{seed}:{phase}".encode()).digest()[:8], "big")
-    torch.default_generator.manual_seed(drawn >> 1)
-    if device.type == "cuda":
-        torch.cuda.manual_seed_all(drawn >> 1)
-    elif device.type == "mps":
-        torch.mps.manual_seed(drawn >> 1)
-    np.random.seed(drawn & 0xFFFFFFFF)
-    random.seed(drawn)
 
 
 def set_mode(model: Any, *, training: bool) -> None:
@@ -241,7 +195,8 @@ def parse_options(model: str, declared: type[BaseModel] | None, given: dict[str,
 
 def _is_end_of_stream(error: BaseException) -> bool:
     """Tell whether a naked `next` at the end of the stream is behind an error: Python wraps it in a RuntimeError."""
-    return isinstance(error, RuntimeError) and isinstance(error.__cause__ or error.__context__, StopIteration)
+    behind = (error.__cause__ or error.__context__) if isinstance(error, RuntimeError) else error
+    return isinstance(behind, StopIteration)
 
 
 def _same_device(got: torch.device, expected: torch.device) -> bool:

@@ -86,6 +86,7 @@ class ProbeOutcome(Frozen):
     status: str
     message: str | None = None
     probe: Probe | None = None
+    warnings: tuple[str, ...] = ()
 
 
 class Score(Frozen):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import traceback
+import time
+from dataclasses import dataclass, field
 from itertools import pairwise
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,8 +17,10 @@ from genbench.device import fence, peak_bytes, reset_peak, synchronizer
 from genbench.engines.call import PHASES
 from genbench.errors import Interrupted
 from genbench.flops import FlopCounter
+from genbench.hygiene import print_traceback
+from genbench.labour import Labour
 from genbench.messages import Job, ProbeOutcome
-from genbench.meter import Meter
+from genbench.meter import Meter, worked_off_the_clock
 from genbench.record import Probe
 from genbench.status import OK, status_of
 from genbench.stream import Stream
@@ -32,48 +36,85 @@ SET_UP = 8  # hand-outs before the clock of the windows starts: compilation may 
 WARM_UP = 3  # windows that are thrown away
 LARGE_DRAWS = 8  # of `sample_batch` samples; the first is thrown away
 SINGLE_DRAWS = 100  # of one sample, for the latency
+UNSEEN_SHARE, UNSEEN_LEAST = 0.05, 0.05  # of the time, and seconds, that may go by outside of what the windows show
+SETTLING = 60.0  # seconds to wait for threads that go on after `train` has returned
 
 
+@dataclass
 class Windows:
-    """Notes hand-outs and charged seconds at each window's edge."""
+    """Notes hand-outs, charged seconds and processor seconds at each window's edge, and when all was done."""
 
-    def __init__(self) -> None:
-        self.edges: list[tuple[int, float]] = []
+    edges: list[tuple[int, float]] = field(default_factory=list)
+    worked: list[float] = field(default_factory=list)
+    end: tuple[int, float] | None = None  # hand-outs and charged seconds once `train` had returned and all was quiet
+
+    def note(self, handed: int, charged: float) -> None:
+        """Take in an edge."""
+        self.edges.append((handed, charged))
+        self.worked.append(time.process_time())
+
+    @property
+    def _first(self) -> int:
+        """The first edge after the warm-up."""
+        return WARM_UP - 1 if len(self.edges) > WARM_UP else 0
 
     def rates(self, batch_size: int) -> tuple[float, ...]:
         """Return the examples per second of each window after the warm-up."""
-        steady = self.edges[WARM_UP - 1 :] if len(self.edges) > WARM_UP else self.edges
         return tuple(
             (after[0] - before[0]) * batch_size / (after[1] - before[1])
-            for before, after in pairwise(steady)
+            for before, after in pairwise(self.edges[self._first :])
             if after[1] - before[1] >= WINDOW / 2
         )
+
+    def sustained(self, batch_size: int, *, is_host: bool) -> float | None:
+        """Return the examples per second until all was done, where the windows do not show them; None where they do.
+
+        Hand-outs may be taken in at once and worked on later, in a thread or after the stream's end. The windows are
+        synchronised at their edges, so that no event on the device could tell more. On the host, time in which the
+        machine did not run this process is not time that it worked.
+        """
+        rates = self.rates(batch_size)
+        if not rates or self.end is None:
+            return None
+        (handed, begun), (_, ended) = self.edges[self._first], self.edges[-1]
+        within = ended - begun
+        if is_host:
+            within = min(within, self.worked[-1] - self.worked[self._first])
+        examples = (self.end[0] - handed) * batch_size
+        seconds = within + self.end[1] - ended
+        unseen = seconds - examples / median(rates)
+        return examples / seconds if unseen > max(UNSEEN_LEAST, UNSEEN_SHARE * seconds) else None
 
 
 def main(payload: str, beat: MutableSequence[int]) -> str:
     """Probe a model in this process; a `Job` in, a `ProbeOutcome` out."""
+    warnings: list[str] = []
     try:
-        outcome = ProbeOutcome(status=OK, probe=_probe(Job.model_validate_json(payload), beat))
+        outcome = ProbeOutcome(status=OK, probe=_probe(Job.model_validate_json(payload), beat, warnings))
     except (Exception, Interrupted) as error:
-        traceback.print_exc()
+        print_traceback()
         status, message = status_of(error)
         outcome = ProbeOutcome(status=status, message=message)
-    return outcome.model_dump_json()
+    return outcome.model_copy(update={"warnings": tuple(warnings)}).model_dump_json()
 
 
-def _probe(job: Job, beat: MutableSequence[int]) -> Probe:
-    meter = Meter(synchronizer(torch.device(job.trial.device)))
-    bench = Workbench(job, meter)
+def _probe(job: Job, beat: MutableSequence[int], warnings: list[str]) -> Probe:
+    """Measure; `warnings` takes up what was noticed by the way."""
+    labour = Labour(job.trial.threads)
+    bench = Workbench(job, Meter(synchronizer(torch.device(job.trial.device)), labour=labour))
     beat[1] = PHASES.index("train")
     counter = _count_flops(job, bench, beat)
     base = reset_peak(bench.device)
     model = bench.build()
-    setup, windows = _time_training(bench, model, beat)
+    setup, windows = _time_training(bench, model, beat, labour)
     peak = max(0, peak_bytes(bench.device) - base)
     beat[1] = PHASES.index("sample")
     large, single = _time_sampling(bench, model, job.sample_batch)
+    warnings += bench.hooks.remarks
+    if bench.meter.off_clock:
+        warnings.append(worked_off_the_clock(bench.meter))
     return Probe(
-        examples_per_second=windows.rates(bench.task.batch_size),
+        examples_per_second=_speed(windows, bench, warnings),
         samples_per_second=large,
         sample_batch=job.sample_batch,
         latency_ms=single,
@@ -86,6 +127,17 @@ def _probe(job: Job, beat: MutableSequence[int]) -> Probe:
     )
 
 
+def _speed(windows: Windows, bench: Workbench, warnings: list[str]) -> tuple[float, ...]:
+    """Return the rates of the windows, or the one rate of all that was worked where they do not show it."""
+    rates = windows.rates(bench.task.batch_size)
+    sustained = windows.sustained(bench.task.batch_size, is_host=bench.device.type == "cpu")
+    if sustained is None:
+        return rates
+    shown = f"{median(rates):.3g} examples/s between hand-outs, {sustained:.3g} until all work was done"
+    warnings.append(f"took in batches faster than it worked on them: {shown}, which counts")
+    return (sustained,)
+
+
 def _count_flops(job: Job, bench: Workbench, beat: MutableSequence[int]) -> FlopCounter:
     """Count a short training of the same model without compilation, which would hide its operations."""
     plain = Workbench(job.model_copy(update={"trial": job.trial.model_copy(update={"compile": False})}), bench.meter)
@@ -96,7 +148,7 @@ def _count_flops(job: Job, bench: Workbench, beat: MutableSequence[int]) -> Flop
     return counter
 
 
-def _time_training(bench: Workbench, model: Any, beat: MutableSequence[int]) -> tuple[float, Windows]:
+def _time_training(bench: Workbench, model: Any, beat: MutableSequence[int], labour: Labour) -> tuple[float, Windows]:
     """Train by the clock, which starts again after set-up; return the set-up's seconds and the windows."""
     windows = Windows()
     seconds = (WARM_UP + WINDOWS) * WINDOW
@@ -116,11 +168,15 @@ def _time_training(bench: Workbench, model: Any, beat: MutableSequence[int]) -> 
         bench.meter,
         seconds=seconds,
         marks=[(k + 1) * WINDOW / seconds for k in range(WARM_UP + WINDOWS - 1)],
-        photograph=lambda fraction, charged: windows.edges.append((stream.handed, charged)),
+        photograph=lambda fraction, charged: windows.note(stream.handed, charged),
         fence=begin,
         beat=beat,
     )
     _train(bench, model, stream)
+    rest = labour.settle(SETTLING)
+    left = time.perf_counter()
+    synchronizer(bench.device)()  # a thread may have given the device more to do
+    windows.end = (stream.handed, bench.meter.seconds + rest + time.perf_counter() - left)
     return sum(setup), windows
 
 

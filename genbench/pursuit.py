@@ -115,7 +115,7 @@ class Pursuit:
     def _probed(self, course: Course, ended: Ended) -> None:
         if course.end(ended):
             told = ProbeOutcome.model_validate_json(ended.result or "")
-            course.outcome, course.probe = Outcome(status=told.status, message=told.message), told.probe
+            course.outcome, course.probe = Outcome(**told.model_dump(exclude={"probe"})), told.probe
         self._publish(course)
 
     def _trained(self, course: Course, ended: Ended) -> None:

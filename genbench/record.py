@@ -148,7 +148,7 @@ class Overrun(Frozen):
     """How far a trial went past its budget."""
 
     examples: int = 0
-    seconds: float = 0.0  # from the stream's end to the return of `train`
+    seconds: float = 0.0  # from the stream's end, or that of a budget in seconds, to the return of `train`
     is_late: bool = False  # later than max(two median hand-outs, 1 % of the charged seconds, 1 ms), and not held up
 
 
@@ -228,7 +228,7 @@ class Record(Frozen):
     schema_version: int = SCHEMA
     trial: Trial
     attempt: int
-    status: str  # "OK", "FAILED(train)", "DIVERGED", "TIMEOUT", "OOM", "CRASHED(SIGSEGV)", ...
+    status: str  # "OK", "FAILED(train)", "DIVERGED", "TIMEOUT", "OOM(host)", "CRASHED(SIGSEGV)", ...
     message: str | None = None  # names the culprit and the hook
     log_tail: str | None = None
     hand_outs: int = 0  # as seen from outside the process, also when it was killed

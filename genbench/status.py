@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import signal
 
-from genbench.errors import ContractError, HookError, Interrupted, InvalidOutput, PluginError, PluginImportError
+from genbench.errors import (
+    ContractError,
+    HookError,
+    Interrupted,
+    InvalidOutput,
+    PluginError,
+    PluginExit,
+    PluginImportError,
+)
 
 OK = "OK"
 INTERRUPTED, LOST = "INTERRUPTED", "LOST"  # not the last word on a trial
 DISK = "DISK"  # nothing can be written: the whole run stops
 SKIPPED = "SKIPPED"  # after the model had failed the same way several times
+OOM_HOST, OOM_DEVICE = "OOM(host)", "OOM(device)"
 BLAME = {"build": "build", "train": "train", "sample": "sample", "log_likelihood": "sample", "reconstruct": "sample"}
 
 
@@ -19,9 +28,13 @@ def status_of(error: BaseException) -> tuple[str, str]:
     if isinstance(error, Interrupted):
         return INTERRUPTED, message
     if _is_out_of_memory(error) or _is_out_of_memory(error.__cause__):
-        return "OOM", message
+        return OOM_HOST, message
+    if type(error).__name__ == "OutOfMemoryError":  # torch's, by name: what names failures does not load torch
+        return OOM_DEVICE, message
     if isinstance(error, PluginImportError):
         return "FAILED(import)", message
+    if isinstance(error, PluginExit):
+        return "NO_RESULT", message
     if isinstance(error, InvalidOutput):
         return "INVALID_OUTPUT", message
     if isinstance(error, HookError):
@@ -33,8 +46,7 @@ def status_of(error: BaseException) -> tuple[str, str]:
 
 def _is_out_of_memory(error: BaseException | None) -> bool:
     """Whether there was no memory: torch raises a RuntimeError of its CPU allocator, which a hook's error wraps."""
-    is_named = isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
-    return is_named or (isinstance(error, RuntimeError) and "DefaultCPUAllocator" in str(error))
+    return isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and "DefaultCPUAllocator" in str(error))
 
 
 def status_of_exit(code: int) -> tuple[str, str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import time
-import traceback
 from typing import TYPE_CHECKING, Any, Literal
 
 import torch
@@ -16,8 +15,10 @@ from genbench.checkpoints import Checkpoints
 from genbench.device import energy, fence, peak_bytes, reset_peak, synchronizer
 from genbench.engines.call import PHASE, PHASES, STOP
 from genbench.errors import HookError, Interrupted
+from genbench.hygiene import masked, print_traceback, umask
+from genbench.labour import Labour
 from genbench.messages import CurveFile, Job, Outcome
-from genbench.meter import Meter
+from genbench.meter import Meter, worked_off_the_clock
 from genbench.record import Mark, Overrun, SampleFile, Spend
 from genbench.samples import draw, save_rows
 from genbench.snapshots import Album
@@ -36,6 +37,7 @@ LATE_SHARE = 0.01  # of the charged seconds: time for a last update or a swap of
 LATE_HAND_OUTS = 2
 LATE_LEAST = 0.001  # seconds that the return itself may take where hand-outs take microseconds
 HELD_UP = 0.05  # seconds for which a busy machine may not run a process
+SLOW_STEP = 0.1  # seconds by which one step may exceed a budget in seconds, whatever the others took
 
 
 class Attempt:
@@ -44,6 +46,9 @@ class Attempt:
     def __init__(self, job: Job, beat: MutableSequence[int]) -> None:
         self.job = job
         self._beat = beat
+        self._umask = umask()
+        self._labour = Labour(job.trial.threads)
+        self._goes_on = False  # somebody works though `train` has returned
         self._album = Album(job.folder / "snapshots", job.earlier and job.earlier / "snapshots")
         self._checkpoints = Checkpoints(job, self._album, torch.device(job.trial.device))
         self._peak_before = 0  # bytes, of earlier attempts
@@ -59,7 +64,7 @@ class Attempt:
         """Build, train and sample; whatever goes wrong becomes the outcome's status."""
         try:
             self._enter("build")
-            meter = Meter(synchronizer(torch.device(self.job.trial.device)))
+            meter = Meter(synchronizer(torch.device(self.job.trial.device)), labour=self._labour)
             observers = tuple(plugins.load_observer(name) for name in self.job.observers)
             self._checkpoints.take_over()
             self._bench = Workbench(self.job, meter, observers)
@@ -71,14 +76,20 @@ class Attempt:
             self._train(model)
             del model
             self._enter("sample")
-            told = self.outcome(*self._sample_all())
-            self._checkpoints.delete()
-            return told
+            return self.outcome(*self._sample_all())
         except Interrupted as stop:
             return self.outcome("INTERRUPTED", str(stop) or self._outlook())
         except Exception as error:
-            traceback.print_exc()
-            return self.outcome(*status_of(error))
+            print_traceback()
+            return self.outcome(*self._named(error))
+
+    def _named(self, error: Exception) -> tuple[str, str]:
+        """Return status and message; of a lack of memory, also whose it was, and how much was taken till then."""
+        status, message = status_of(error)
+        if not status.startswith("OOM"):
+            return status, message
+        peak = peak_bytes(torch.device(self.job.trial.device))
+        return status, f"{self._culprit} {PHASES[self._beat[1]]}: {message}; the peak was {peak / 2**20:.0f} MiB"
 
     def outcome(self, status: str, message: str | None = None) -> Outcome:
         """Tell what came of it."""
@@ -138,8 +149,12 @@ class Attempt:
                 self._spend = self._charge(model)
                 stream.curves.fetch()
         self._checkpoints.finish()
+        returned = self._labour.look()
         if not self._spend.overrun.is_late:
-            self._photograph(model, 1.0, bench.meter.seconds, name="final")
+            with bench.meter.watched():
+                self._photograph(model, 1.0, bench.meter.seconds, name="final")
+        self._goes_on = self._labour.goes_on(returned)
+        self._spend = self._spend.model_copy(update={"seconds": bench.meter.seconds})
 
     def _call_train(self, model: Any, stream: Stream) -> None:
         try:
@@ -157,8 +172,11 @@ class Attempt:
         stream, meter = self._stream, self._bench.meter
         assert stream is not None
         ended = meter.seconds if stream.ended_at is None else stream.ended_at
+        due = ended if self.job.hand_outs is not None else min(ended, self.job.trial.budget.amount)
         past = meter.seconds - ended
         grace = max(LATE_HAND_OUTS * stream.median_seconds, LATE_SHARE * ended, LATE_LEAST)
+        is_late = past > grace and not self._was_held_up(past, grace)
+        is_slow = ended - due > max(LATE_HAND_OUTS * stream.median_seconds, LATE_SHARE * due, SLOW_STEP)
         return Spend(
             examples=stream.handed * self._bench.task.batch_size,
             steps=stream.handed,
@@ -168,7 +186,7 @@ class Attempt:
             flops=None,
             parameters=parameter_count(model),
             peak_memory_bytes=self._peak(),
-            overrun=Overrun(seconds=past, is_late=past > grace and not self._was_held_up(past, grace)),
+            overrun=Overrun(seconds=meter.seconds - due, is_late=is_late or is_slow),
             is_shared=False,
             joules=self._drawn(),
             fraction=stream.fraction if stream.ended_at is None else 1.0,
@@ -194,7 +212,8 @@ class Attempt:
             updates=self._updates.counts,
             joules=self._drawn(),
         )
-        self._album.take(model, mark, f"{name or f'{fraction:.6f}'}.pt")
+        with masked(self._umask):
+            self._album.take(model, mark, f"{name or f'{fraction:.6f}'}.pt")
 
     def _sample_all(self) -> tuple[str, str | None]:
         """Sample every photograph, the scored one first; return status and message."""
@@ -271,11 +290,16 @@ class Attempt:
         return {name: value for name, value in found.items() if value is not None}
 
     def _remarks(self) -> tuple[str, ...]:
-        remarks = self._checkpoints.remarks(is_kept=self._stream.is_kept) if self._stream else ()
-        if self._chunk == self.job.sample_batch:
-            return remarks
-        few = f"samples were drawn {self._chunk} at a time: {self.job.sample_batch} did not fit the memory"
-        return (*remarks, few)
+        remarks = list(self._checkpoints.remarks(is_kept=self._stream.is_kept)) if self._stream else []
+        remarks += self._bench.hooks.remarks if hasattr(self, "_bench") else []
+        if hasattr(self, "_bench") and self._bench.meter.off_clock:
+            remarks.append(worked_off_the_clock(self._bench.meter))
+        if self._goes_on:
+            remarks.append("goes on working after `train` returned")
+        if self._chunk != self.job.sample_batch:
+            small = f"samples were drawn {self._chunk} at a time: {self.job.sample_batch} did not fit the memory"
+            remarks.append(small)
+        return tuple(remarks)
 
     def _outlook(self) -> str:
         stream = self._stream

@@ -21,7 +21,7 @@ import pytest
 
 from genbench.budget import Budget
 from genbench.engines.call import BEAT
-from genbench.messages import Inspect, Inspected, Job, Outcome
+from genbench.messages import Inspect, Inspected, Job, Outcome, ProbeOutcome
 from genbench.record import DataRef, ModelRef, Record, Trial
 from genbench.store import RunFolder, publish
 from genbench.validation import validate
@@ -137,18 +137,18 @@ def launch(
 
 @pytest.fixture
 def attempt(tmp_path: Path) -> Callable[..., tuple[Outcome, Path]]:
-    """Run one attempt at a trial in this process; return its outcome and its folder.
+    """Run one attempt at a trial, or a probe, in this process; return its outcome and its folder.
 
     `earlier` is the folder of an attempt from which it goes on, `beat` what it shares with a supervisor.
     """
     counter = iter(range(10_000))
 
     def run(model: str, data: str = "digits", steps: int = 20, **changes: Any) -> tuple[Outcome, Path]:
-        from genbench import inspection, trial
+        from genbench import inspection, probe, trial
         from genbench.data import prepare
 
         options, beat = changes.pop("options", {}), changes.pop("beat", [0] * BEAT)
-        earlier = changes.pop("earlier", None)
+        earlier, protected = changes.pop("earlier", None), changes.pop("protected", (CACHE, tmp_path))
         request = Inspect(name=model, options=options, batch_size=changes.pop("batch_size", None))
         found = Inspected.model_validate_json(inspection.inspect_model(request.model_dump_json(), [0] * BEAT))
         assert found.model is not None, found.broken
@@ -160,8 +160,10 @@ def attempt(tmp_path: Path) -> Callable[..., tuple[Outcome, Path]]:
         job = Job(
             trial=planned, train=prepared.folder / "train", folder=folder, counts={"held_out": 50, "validation": 30},
             sample_batch=20, hand_outs=steps if planned.budget.is_exact else None, earlier=earlier,
+            protected=protected,
         )  # fmt: skip
-        return Outcome.model_validate_json(trial.main(job.model_dump_json(), beat)), folder
+        main, told = (probe.main, ProbeOutcome) if planned.purpose == "probe" else (trial.main, Outcome)
+        return told.model_validate_json(main(job.model_dump_json(), beat)), folder
 
     return run
 

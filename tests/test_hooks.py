@@ -12,10 +12,11 @@ from pydantic import BaseModel, Field
 from torch import nn
 
 from genbench import Likelihood, Task, hookimpl, plugins
-from genbench.errors import ContractError, HookError, InvalidOutput, SpecError
-from genbench.hooks import ModelHooks, parse_options, seed_everything
+from genbench.errors import ContractError, HookError, InvalidOutput, PluginExit, SpecError
+from genbench.hooks import ModelHooks, parse_options
 from genbench.meter import Meter
 from genbench.plugins import LoadedPlugin, Plugin
+from genbench.wrappers import seed_everything
 
 TASK = Task(
     kind="points",
@@ -136,14 +137,14 @@ def test_the_culprit_is_named() -> None:
         hooks.train(nn.Linear(1, 1), None)
 
 
-@pytest.mark.parametrize("error", [SystemExit(0), KeyboardInterrupt()])
-def test_a_plugin_cannot_leave_by_the_back_door(error) -> None:
+@pytest.mark.parametrize(("error", "named"), [(SystemExit(0), PluginExit), (KeyboardInterrupt(), HookError)])
+def test_a_plugin_cannot_leave_by_the_back_door(error, named) -> None:
     """Kills: letting sys.exit(0) in a plugin end its process as if all were well."""
 
     def train(model, batches):
         raise error
 
-    with pytest.raises(HookError):
+    with pytest.raises(named):
         _hooks(train=train).train(nn.Linear(1, 1), None)
 
 

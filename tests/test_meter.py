@@ -63,3 +63,30 @@ def test_lap_leaves_the_meter_alone() -> None:
 
 def test_before_the_start_nothing_is_charged() -> None:
     assert _meter()[0].seconds == 0.0
+
+
+class Others:
+    """Labour that is told what others work."""
+
+    def look(self) -> None:
+        return None
+
+    def beside(self, before: None) -> float:
+        return 3.0
+
+
+def test_what_others_work_in_a_pause_is_charged() -> None:
+    """Kills: a mark without a charge; work of many that is charged for no longer than the pause."""
+    clock = Clock()
+    meter = Meter(lambda: None, clock, Others())
+    meter.start()
+    clock.now += 1.0
+    with meter.paused() as seconds:
+        assert seconds == 1.0
+        clock.now += 2.0
+    assert meter.seconds == 1.0 + 3.0
+    meter.stop()
+    with meter.watched():
+        clock.now += 2.0
+    assert meter.seconds == 1.0 + 3.0 + 3.0
+    assert meter.off_clock == 6.0

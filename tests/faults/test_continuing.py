@@ -121,5 +121,5 @@ def test_a_killed_process_goes_on(tmp_path: Path, cache: Path, model: str) -> No
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("model", ["vae", "gan"])
 def test_a_hundred_kills(tmp_path: Path, cache: Path, model: str) -> None:
-    _, went_on = _kill_often(model, 100, 4, tmp_path, cache, seed=2)
+    done, went_on = _kill_often(model, 100, 4, tmp_path, cache, seed=2)
     print(f"{model}: {done} of {done} kills, {went_on} trials went on from a checkpoint")

@@ -13,7 +13,7 @@ HOSTILE = r"<script>alert(1)</script> | @all #1 \input{x} $x$ 50% a_b ~ ^ & `cod
 def hostile(built):
     model = built.model("vae", card={"pretrained": HOSTILE})
     good = built.record(built.trial(model=model), measures=built.image_measures(9.0))
-    return (good, built.record(built.trial(seed=1, model=model), status="OOM", message=HOSTILE))
+    return (good, built.record(built.trial(seed=1, model=model), status="OOM(host)", message=HOSTILE))
 
 
 def test_markdown_tables_are_whole(built):

@@ -55,7 +55,7 @@ def test_the_error_of_metric_sampling_is_apart(built):
 
 
 def test_nothing_measured_is_an_empty_frame(built):
-    (block,) = blocks((built.record(status="OOM"),), {}, run="r")
+    (block,) = blocks((built.record(status="OOM(host)"),), {}, run="r")
     assert long(block).empty
 
 
@@ -63,7 +63,7 @@ def test_the_middle_mean_is_of_planned_seeds_with_its_interval_from_six(built):
     """Kills: the middle of the survivors; an interval that few seeds cannot have."""
     trials = [built.trial("vae", seed) for seed in range(8)]
     records = [built.record(each, measures=(built.measure("fd", 10.0 + each.seed),)) for each in trials[:7]]
-    records.append(built.record(trials[7], status="OOM"))
+    records.append(built.record(trials[7], status="OOM(host)"))
     (block,) = blocks(records, {}, run="r")
     line = long(block).to_dict("records")[0]
     assert line["iqm"] == pytest.approx(13.5)  # of 10 to 16 and a failure: 12, 13, 14, 15

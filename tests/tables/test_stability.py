@@ -118,7 +118,7 @@ def test_the_middle_mean_counts_failed_seeds(built):
     """Kills: the mean of the survivors' middle."""
     records = [_record(built, "vae", seed, (20, 15, 12, 8.0 + seed)) for seed in range(4)]
     assert _stability(built, records).frame.loc["vae", "iqm"].value == pytest.approx(9.5)
-    records += [built.record(built.trial("vae", 4 + seed), status="OOM", spend=None) for seed in range(4)]
+    records += [built.record(built.trial("vae", 4 + seed), status="OOM(host)", spend=None) for seed in range(4)]
     assert _stability(built, records).frame.loc["vae", "iqm"].status == "failed"
 
 
@@ -174,7 +174,7 @@ def test_the_mean_on_the_way_weighs_marks_by_what_lies_between(built):
     ]
     good = built.record(trial, measures=(*built.image_measures(10.0), *along))
     assert _stability(built, [good]).frame.loc["vae", "area"].value == pytest.approx((3 + 6 + 4) / 0.9)
-    failed = built.record(built.trial("vae", 1, marks=marks), status="OOM", measures=tuple(along[:2]))
+    failed = built.record(built.trial("vae", 1, marks=marks), status="OOM(host)", measures=tuple(along[:2]))
     cell = _stability(built, [good, failed]).frame.loc["vae", "area"]
     assert cell.status == "failed"
 

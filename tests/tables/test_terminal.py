@@ -89,7 +89,7 @@ def test_foreign_strings_cannot_break_a_line(built, name, message):
 
 
 def test_a_wrapped_line_is_no_command(built):
-    record = built.record(status="OOM", message=f"{'word ' * 12}::error::boom ::add-mask::{'x ' * 60}")
+    record = built.record(status="OOM(host)", message=f"{'word ' * 12}::error::boom ::add-mask::{'x ' * 60}")
     lines = _text(built, [record], {}).splitlines()
     assert any("error" in line for line in lines)
     assert not any(line.lstrip().startswith("::") for line in lines)

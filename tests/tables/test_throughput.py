@@ -25,7 +25,7 @@ def test_no_probe(built):
 
 
 def test_a_model_whose_probe_failed_keeps_its_row(built):
-    failed = built.probe("vae").model_copy(update={"probe": None, "status": "OOM"})
+    failed = built.probe("vae").model_copy(update={"probe": None, "status": "OOM(host)"})
     (block,) = blocks((built.record(), built.record(built.trial("gan")), built.probe("gan"), failed), {}, run="r")
     frame = throughput(block).frame
     assert {cell.status for cell in frame.loc["vae"]} == {"not measured"}
