@@ -45,17 +45,27 @@ def write(path: Path, content: dict[str, Any]) -> None:
 def _write_sealed(path: Path, content: dict[str, Any]) -> None:
     with path.open("wb") as file:
         file.write(MAGIC + bytes(SEAL))
-        sealing = _Sealing(file)
-        try:
-            torch.save(content, sealing)  # type: ignore[arg-type]  # it needs `write` and `flush` alone
-        except RuntimeError:
-            if sealing.failure is None:
-                raise
-            raise sealing.failure from None
+        digest = save(content, file)
         file.seek(len(MAGIC))
-        file.write(sealing.total.digest())
+        file.write(digest)
         file.flush()
         os.fsync(file.fileno())
+
+
+def save(content: Any, file: BinaryIO) -> bytes:
+    """Write tensors into a file; return the sha256 of what was written.
+
+    Raises:
+        OSError: the disk is full, or fails. Given a path, torch would abort the process.
+    """
+    sealing = _Sealing(file)
+    try:
+        torch.save(content, sealing)  # type: ignore[arg-type]  # it needs `write` and `flush` alone
+    except RuntimeError:
+        if sealing.failure is None:
+            raise
+        raise sealing.failure from None
+    return sealing.total.digest()
 
 
 def read(path: Path, device: str | None = None) -> dict[str, Any]:

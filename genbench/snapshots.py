@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from genbench.checkpoint_file import save
 from genbench.errors import CheckpointError
 from genbench.record import Mark
 
@@ -106,7 +107,8 @@ def seal(path: Path) -> str:
 def photograph(model: Any, path: Path) -> bool:
     """Write the state of `model` to `path`; return whether all its floating-point values are finite."""
     state = model.state_dict()
-    torch.save(state, path)
+    with path.open("wb") as file:
+        save(state, file)
     return all(bool(value.isfinite().all()) for _, value in tensors(state) if value.is_floating_point())
 
 

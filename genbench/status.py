@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import signal
 
 from genbench.errors import (
@@ -19,6 +20,7 @@ INTERRUPTED, LOST = "INTERRUPTED", "LOST"  # not the last word on a trial
 DISK = "DISK"  # nothing can be written: the whole run stops
 SKIPPED = "SKIPPED"  # after the model had failed the same way several times
 OOM_HOST, OOM_DEVICE = "OOM(host)", "OOM(device)"
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)
 BLAME = {"build": "build", "train": "train", "sample": "sample", "log_likelihood": "sample", "reconstruct": "sample"}
 
 
@@ -31,6 +33,9 @@ def status_of(error: BaseException) -> tuple[str, str]:
         return OOM_HOST, message
     if type(error).__name__ == "OutOfMemoryError":  # torch's, by name: what names failures does not load torch
         return OOM_DEVICE, message
+    for each in (error, error.__cause__):
+        if is_of_disk(each):
+            return DISK, str(each)  # whoever wrote: a full disk is nobody's fault
     if isinstance(error, PluginImportError):
         return "FAILED(import)", message
     if isinstance(error, PluginExit):
@@ -42,6 +47,11 @@ def status_of(error: BaseException) -> tuple[str, str]:
     if isinstance(error, ContractError | PluginError):
         return "FAILED(contract)", message
     return "FAILED(harness)", f"{type(error).__name__}: {message}"
+
+
+def is_of_disk(error: BaseException | None) -> bool:
+    """Whether a disk is full or broken; numpy tells how much it could write, but not why it was not all."""
+    return isinstance(error, OSError) and (error.errno in FULL or "requested and" in str(error))
 
 
 def _is_out_of_memory(error: BaseException | None) -> bool:

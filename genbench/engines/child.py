@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from genbench.engines import family, frames
 from genbench.engines.call import WORKER
 from genbench.errors import GenbenchError, UsageError
+from genbench.status import DISK, is_of_disk
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -76,7 +77,11 @@ def _answer(order: Order, beat: Any) -> dict[str, Any]:
     try:
         return {"result": getattr(importlib.import_module(module), name)(order.payload, beat)}
     except GenbenchError as error:
-        return {"error": str(error), "is_usage": isinstance(error, UsageError)}
+        return {"error": str(error), "status": "USAGE" if isinstance(error, UsageError) else "FAULT"}
+    except OSError as error:
+        if not is_of_disk(error):
+            raise
+        return {"error": str(error), "status": DISK}
 
 
 def _redirect(output: Connection) -> None:

@@ -237,7 +237,7 @@ class Running:
             return (*status_of_exit(self.minder.process.exitcode or 0 if report is None else report["code"]), None)
         if "result" in answer:
             return OK, None, answer["result"]
-        return ("USAGE" if answer["is_usage"] else "FAULT"), answer["error"], None
+        return answer["status"], answer["error"], None
 
     def _keep_log(self) -> str:
         """Write the log where it is wanted; return its tail. A full disk costs the file and not the call."""

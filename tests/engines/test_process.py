@@ -103,8 +103,8 @@ def test_a_result_is_a_result(fake) -> None:
         (b"rubbish", -11, "NO_RESULT"),
         (b"", -11, "CRASHED(SIGSEGV)"),
         (b"", -40, "CRASHED(signal 40)"),
-        (pack({"error": "no such model", "is_usage": True}), 0, "USAGE"),
-        (pack({"error": "broken", "is_usage": False}), 0, "FAULT"),
+        (pack({"error": "no such model", "status": "USAGE"}), 0, "USAGE"),
+        (pack({"error": "broken", "status": "FAULT"}), 0, "FAULT"),
     ],
 )
 def test_without_a_whole_result_there_is_none(fake, told: bytes, code: int, status: str) -> None:

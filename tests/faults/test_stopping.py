@@ -149,7 +149,7 @@ def test_f27_f28_real_disks_that_are_full_or_read_only(toys: Path, tmp_path: Pat
         rm disk/filler
         {program} {" ".join(SLOW)} > full 2>&1 &
         for k in $(seq 900); do ls disk/*/trials/*/attempt-1/record.json > /dev/null 2>&1 && break; sleep 0.1; done
-        head -c 1g /dev/zero > disk/filler 2> /dev/null
+        head -c 1000m /dev/zero > disk/filler 2> /dev/null
         wait $!; echo $? >> codes
         {sys.executable} -m genbench validate disk/2* > validated; echo $? >> codes
         rm disk/filler
