@@ -299,6 +299,7 @@ def _toml(value: object) -> str:
 
 
 @given(st.dictionaries(KEYS, VALUES, max_size=6))
+@example({"models": ["vae"], "options": {"vae": 3}})
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 def test_f48_any_study_is_a_spec_or_an_error_of_the_users(tmp_path: Path, asked: dict[str, object]) -> None:
     """Kills: any other exception: flags merged into a model's options that are no table, a range without end."""
