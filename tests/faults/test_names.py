@@ -218,6 +218,7 @@ def test_f48_a_flag_in_the_place_of_a_key_has_no_line(tmp_path: Path) -> None:
         ("budget = 1e99", "expected text: a positive number and a unit"),
         ('budget = {amount = -3.0, unit = "steps"}', "expected text"),
         ("seeds = 1000000000000", "expected 1 to 10000"),
+        ("seeds = 10001", "seeds: got 10001, expected 1 to 10000"),
         ("seeds = 1e99", "valid tuple"),
         (f"seeds = 0x{'f' * 6000}", "seeds: got a int, expected 1 to 10000"),
         ("seeds = [1, 1]", "named twice: 1"),
