@@ -17,7 +17,9 @@ from genbench import hookimpl, plugins
 from genbench.entries import rejected
 from genbench.errors import ContractError, SpecError, UsageError
 from genbench.escaping import plain_lines
+from genbench.messages import Prepare
 from genbench.names import NAME, VARIANT, name_fault
+from genbench.preparation import prepare_data
 from genbench.spec import Spec, make_spec
 
 if TYPE_CHECKING:
@@ -218,6 +220,7 @@ def test_f48_a_flag_in_the_place_of_a_key_has_no_line(tmp_path: Path) -> None:
         ("budget = 1e99", "expected text: a positive number and a unit"),
         ('budget = {amount = -3.0, unit = "steps"}', "expected text"),
         ("seeds = 1000000000000", "expected 1 to 10000"),
+        ("seeds = 10001", "seeds: got 10001, expected 1 to 10000"),
         ("seeds = 1e99", "valid tuple"),
         (f"seeds = 0x{'f' * 6000}", "seeds: got a int, expected 1 to 10000"),
         ("seeds = [1, 1]", "named twice: 1"),
@@ -242,15 +245,24 @@ def test_f48_bad_values(tmp_path: Path, text: str | bytes, said: str) -> None:
     assert all(len(problem) < 700 and "\x1b" not in plain_lines(problem) for problem in told)
 
 
-def test_f48_a_data_set_that_raises_is_no_fault_of_ours(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("def load():\n    return 1 / 0\n", r"\[odd\] load: ZeroDivisionError: division by zero; mend that plugin"),
+        ("raise SystemExit(0)\n", r"\[odd\]: cannot import odd_data: SystemExit: 0; mend that plugin"),
+    ],
+)
+def test_f48_a_data_set_that_raises_is_no_fault_of_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str, said: str
+) -> None:
     """Kills: "please report this", and exit 4, for somebody else's module; one that leaves by SystemExit unseen."""
-    _distribution(tmp_path, "genbench_odd", "odd = odd_data\nleaves = leaving_data", "genbench.datasets")
-    (tmp_path / "odd_data.py").write_text("def load():\n    return 1 / 0\n")
-    (tmp_path / "leaving_data.py").write_text("raise SystemExit(0)\n")
-    done = _genbench(tmp_path, "run", "--models", "vae", "--datasets", "odd,leaves")
-    assert done.returncode == 2, done.stderr
-    assert "genbench_odd 0.1 [odd] load: ZeroDivisionError: division by zero" in done.stderr
-    assert "genbench_odd 0.1 [leaves]: cannot import leaving_data: SystemExit: 0" in done.stderr
+    _distribution(tmp_path, "genbench_odd", "odd = odd_data", "genbench.datasets")
+    (tmp_path / "odd_data.py").write_text(code)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, "odd_data", raising=False)
+    asked = Prepare(name="odd", features=None, data_root=None, cache=tmp_path / "cache")
+    with pytest.raises(UsageError, match=rf"genbench_odd 0\.1 {said}"):
+        prepare_data(asked.model_dump_json(), [])
 
 
 def test_f48_flags_that_cannot_stand_together(site: Path) -> None:
@@ -299,6 +311,7 @@ def _toml(value: object) -> str:
 
 
 @given(st.dictionaries(KEYS, VALUES, max_size=6))
+@example({"models": ["vae"], "options": {"vae": 3}})
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 def test_f48_any_study_is_a_spec_or_an_error_of_the_users(tmp_path: Path, asked: dict[str, object]) -> None:
     """Kills: any other exception: flags merged into a model's options that are no table, a range without end."""

@@ -45,7 +45,7 @@ def _poisoned(value: Any, evil: str, key: str = "") -> Any:
     if isinstance(value, list):
         return [_poisoned(each, evil, key) for each in value]
     if isinstance(value, dict) and key not in KEPT:
-        is_free = key in ("updates", "options", "card", "clamped", "oscillation", "digests", "files", "packages")
+        is_free = key in ("updates", "options", "clamped", "oscillation", "digests", "files", "packages")
         return {
             (f"{name}{evil}" if is_free else name): _poisoned(each, evil, key if is_free else name)
             for name, each in value.items()
