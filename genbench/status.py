@@ -13,7 +13,7 @@ BLAME = {"build": "build", "train": "train", "sample": "sample", "log_likelihood
 def status_of(error: BaseException) -> tuple[str, str]:
     """Return the status and the message of what was raised in a plugin's process."""
     message = str(error) or type(error).__name__
-    if _is_out_of_memory(error) or _is_out_of_memory(error.__cause__):
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
         return "OOM", message
     if isinstance(error, PluginImportError):
         return "FAILED(import)", message
@@ -24,12 +24,6 @@ def status_of(error: BaseException) -> tuple[str, str]:
     if isinstance(error, ContractError | PluginError):
         return "FAILED(contract)", message
     return "FAILED(harness)", f"{type(error).__name__}: {message}"
-
-
-def _is_out_of_memory(error: BaseException | None) -> bool:
-    """Whether there was no memory: torch raises a RuntimeError of its CPU allocator, which a hook's error wraps."""
-    is_named = isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
-    return is_named or (isinstance(error, RuntimeError) and "DefaultCPUAllocator" in str(error))
 
 
 def status_of_exit(code: int) -> tuple[str, str]:
