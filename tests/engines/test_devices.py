@@ -72,6 +72,11 @@ def test_where_nobody_knows_nobody_waits() -> None:
     bench.devices.take()
     bench.devices.give_back("0")
     assert bench.devices.has_free
+    bench.usage["0"] = Usage(GB)
+    bench.devices.take()
+    bench.usage["0"] = None  # a driver that no longer answers
+    bench.devices.give_back("0")
+    assert bench.devices.has_free
 
 
 @pytest.mark.parametrize(("name", "by"), [("1", "index 1"), ("GPU-8f", "uuid GPU-8f")])

@@ -172,6 +172,14 @@ def test_who_is_abandoned_was_interrupted(fake) -> None:
     assert call.end(-9).status == "INTERRUPTED"
 
 
+def test_who_is_abandoned_with_a_result_in_the_pipe_has_a_result(fake) -> None:
+    """Kills: a finished trial that is run again, because a second Ctrl-C came while its process was leaving."""
+    call = fake("trial")
+    call.tell(RESULT)
+    call.running.abandon()
+    assert call.end(-9).result == "told"
+
+
 def test_a_call_that_never_began_is_lost(fake) -> None:
     assert fake().end(None).status == "LOST"
 
