@@ -178,11 +178,16 @@ def _is_same_machine(probe: Trial, trial: Trial) -> bool:
 
 
 def _rows(group: list[Record], probes: list[Record]) -> tuple[Row, ...]:
-    models = {record.trial.model.digest(): record.trial.model for record in group}
+    models: dict[str, ModelRef] = {}
+    owned: dict[str, list[Record]] = defaultdict(list)
+    for record in group:
+        digest = record.trial.model.digest()
+        models[digest] = record.trial.model
+        owned[digest].append(record)
     labels = _labels(models)
     rows = []
     for digest, model in models.items():
-        own = sorted((each for each in group if each.trial.model == model), key=lambda record: record.trial.seed)
+        own = sorted(owned[digest], key=lambda record: record.trial.seed)
         probe = next((probe for probe in probes if probe.trial.model == model), None)
         by_seed = {record.trial.seed: record for record in own}
         measures = {seed: _indexed(record) for seed, record in by_seed.items()}
