@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ import click
 from genbench.cli.values import files, limits, names, numbers, options, seeds, size, workers
 
 if TYPE_CHECKING:
+    from genbench.session import Ways
     from genbench.store import Results
 
 
@@ -52,22 +54,7 @@ if TYPE_CHECKING:
 @click.option("--strict", is_flag=True, help="Exit 2 when a plugin cannot be imported or breaks the contract.")
 @click.option("--json", "as_json", is_flag=True, help="Print the tables as JSON.")
 @click.option("--quiet", is_flag=True, help="Print nothing but the tables.")
-def command(
-    study: Path | None,
-    output: Path,
-    keep_samples: bool,
-    keep_snapshots: bool,
-    limits: dict[str, float],
-    memory: int | None,
-    resume: Path | None,
-    is_fresh: bool,
-    allows_changes: bool,
-    give_up_after: int,
-    strict: bool,
-    as_json: bool,
-    quiet: bool,
-    **flags: Any,
-) -> None:
+def command(study: Path | None, strict: bool, as_json: bool, quiet: bool, **flags: Any) -> None:
     r"""Train MODELS on DATASETS under one budget; print quality, stability and throughput.
 
     STUDY is a TOML file with the same names as keys; flags win over it. A run that was cut short goes on when the same
@@ -79,27 +66,26 @@ def command(
     genbench run study.toml --seeds 10
     """
     from genbench.cli.progress import reporter
-    from genbench.session import Session, Ways, read_spec, stored_spec
+    from genbench.session import Session, read_spec, stored_spec
 
+    ways = _ways(flags)
     flags = {name: value for name, value in flags.items() if value not in (None, (), {})}
-    spec = stored_spec(resume) if resume and not flags and study is None else read_spec(flags, study)
-    kept = {"samples": keep_samples, "snapshots": keep_snapshots}
-    ways = Ways(
-        output=output,
-        resume=resume,
-        is_fresh=is_fresh,
-        allows_changes=allows_changes,
-        keeps=frozenset(name for name, is_kept in kept.items() if is_kept),
-        limits=limits,
-        memory=memory,
-        give_up_after=give_up_after,
-    )
+    spec = stored_spec(ways.resume) if ways.resume and not flags and study is None else read_spec(flags, study)
     session = Session(spec, ways)
     with reporter(is_quiet=quiet or as_json) as report:
         results = session.run(report)
     if results is not None:
         _show(results, as_json=as_json)
     raise click.exceptions.Exit(session.exit_code(results, is_strict=strict))
+
+
+def _ways(flags: dict[str, Any]) -> Ways:
+    """Take out of the flags what tells how to run, and not what."""
+    from genbench.session import Ways
+
+    kept = {"samples": flags.pop("keep_samples"), "snapshots": flags.pop("keep_snapshots")}
+    named = {each.name: flags.pop(each.name) for each in fields(Ways) if each.name in flags}
+    return Ways(keeps=frozenset(name for name, is_kept in kept.items() if is_kept), **named)
 
 
 def _show(results: Results, *, as_json: bool) -> None:

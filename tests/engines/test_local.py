@@ -11,8 +11,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from genbench.engines import Call, Ended, Interrupted, Limits, LocalEngine, family
+from genbench.engines import Call, Ended, Limits, LocalEngine, family
 from genbench.engines.family import PR_GET_CHILD_SUBREAPER
+from genbench.errors import Interrupted
 from genbench.messages import Inspect
 
 NOBODY = Inspect(name="nobody").model_dump_json()
