@@ -75,8 +75,14 @@ for warm in (paths[0], paths[0].with_name("none")):  # what the first error impo
     except ResultsError:
         pass
 sys.addaudithook(lambda event, arguments: events.append(event) if event in WATCHED else None)
-scale = 1 if sys.platform == "darwin" else 1024
-base = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * scale
+
+def peak():  # getrusage would tell that of the process that started this one
+    if sys.platform == "darwin":
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return 1024 * next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:"))
+
+base = peak()
 told = {}
 for path in paths:
     for deep in (False, True):
@@ -87,8 +93,7 @@ for path in paths:
         except ResultsError as error:
             message = str(error)
         told[f"{path.parent.name} {deep}"] = [message, time.perf_counter() - start]
-rise = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * scale - base
-print(json.dumps({"told": told, "events": events, "rise": rise}))
+print(json.dumps({"told": told, "events": events, "rise": peak() - base}))
 """
 
 
