@@ -25,7 +25,14 @@ from genbench.streams import Streams
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-SET_BY_LIBRARIES = ("TORCH", "PYTORCH_", "TRITON_", "KMP_", "CUDA_MODULE_LOADING")  # torch itself, while it works
+SET_BY_LIBRARIES = (
+    "TORCH",
+    "_TORCH",
+    "PYTORCH_",
+    "TRITON_",
+    "KMP_",
+    "CUDA_MODULE_LOADING",
+)  # torch itself, while it works
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ def main(payload: str, beat: MutableSequence[int]) -> str:
             _draw_reconstructions(asked, bench, model, rows[:PICTURED])
     except PluginError as error:  # the training stands: what fails here is a remark on it
         warnings.append(str(error))
-    return Judged(measures=tuple(measures), warnings=tuple(warnings)).model_dump_json()
+    return Judged(measures=tuple(measures), warnings=(*warnings, *bench.hooks.remarks)).model_dump_json()
 
 
 def _likelihoods(asked: Score, bench: Workbench, model: Any, rows: Tensor) -> list[Measure]:

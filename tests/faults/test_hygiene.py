@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 import torch
 
+from genbench.hygiene import Surroundings
+
 STEPS = 20
 WHOLE = ("null", "dies_in_train", "disturbs", "exits", "far_samples", "hoards", "no_memory")
 
@@ -120,6 +122,15 @@ def test_f18_the_process_is_put_back(attempt) -> None:
     assert state == (Path.cwd(), os.environ.get("HOME"), signal.getsignal(signal.SIGTERM), sys.getrecursionlimit())
     for path in folder.rglob("*"):
         assert path.stat().st_mode & 0o444 == 0o444, path
+
+
+def test_f18_what_torch_sets_itself_is_no_change(monkeypatch) -> None:
+    """Kills: a compiled model marked for a variable that torch's compiler has set."""
+    surroundings = Surroundings()
+    monkeypatch.setenv("_TORCHINDUCTOR_PYOBJECT_TENSOR_DATA_PTR", "1")
+    monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", "/tmp/x")
+    assert surroundings.put_back() == []
+    assert os.environ["TORCHINDUCTOR_CACHE_DIR"] == "/tmp/x"
 
 
 def test_f18_a_run_keeps_the_record(whole) -> None:
