@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING, Any
 
 import torch
 
+from genbench.escaping import quoted
+
 if TYPE_CHECKING:
     from torch import Tensor
 
+NAME = re.compile(r"[A-Za-z0-9_./-]{1,64}")  # of a curve
 LAG = 256  # values of a curve that stay on the device before they are fetched together
 LONGEST = 8_192  # points a curve keeps; a longer one keeps every second, and so on
 
@@ -68,6 +72,8 @@ class Curves:
     def _keep(self, step: int, name: str, value: float) -> None:
         series = self._points.get(name)
         if series is None:
+            if not NAME.fullmatch(name):
+                raise ValueError(f"batches.log: got {quoted(name)}, expected a name of letters, digits and _ . - /")
             series = self._points[name] = _Series()
         series.add(step, value)
         if not math.isfinite(value) and name.startswith("loss") and self.diverged_at is None:

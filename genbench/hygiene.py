@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
+from genbench.errors import PluginError
 from genbench.streams import Streams
 
 if TYPE_CHECKING:
@@ -108,9 +109,15 @@ def masked(mask: int) -> Iterator[None]:
 
 
 def print_traceback() -> None:
-    """Print the traceback of what is being handled, where there is still a stream to print it to."""
+    """Print the traceback of what is being handled, where there is still a stream to print it to.
+
+    What a hook raised is printed alone: the end of a log is kept, and genbench's own frames would fill it.
+    """
+    error = sys.exception()
+    if isinstance(error, PluginError) and error.__cause__ is not None:
+        error = error.__cause__
     with suppress(OSError, ValueError):
-        traceback.print_exc()
+        traceback.print_exception(error)
 
 
 def _variables() -> dict[str, str]:

@@ -14,6 +14,7 @@ from genbench.errors import (
     PluginExit,
     PluginImportError,
 )
+from genbench.escaping import plain_lines
 
 OK = "OK"
 INTERRUPTED, LOST = "INTERRUPTED", "LOST"  # not the last word on a trial
@@ -26,7 +27,7 @@ BLAME = {"build": "build", "train": "train", "sample": "sample", "log_likelihood
 
 def status_of(error: BaseException) -> tuple[str, str]:
     """Return the status and the message of what was raised in a plugin's process."""
-    message = str(error) or type(error).__name__
+    message = plain_lines(str(error)) or type(error).__name__  # a plugin's words, of any length
     if isinstance(error, Interrupted):
         return INTERRUPTED, message
     if _is_out_of_memory(error) or _is_out_of_memory(error.__cause__):

@@ -84,8 +84,10 @@ class Attempt:
             return self.outcome(*self._named(error))
 
     def _named(self, error: Exception) -> tuple[str, str]:
-        """Return status and message; of a lack of memory, also whose it was, and how much was taken till then."""
+        """Return status and message; of training, after how much; of a lack of memory, whose and how much was taken."""
         status, message = status_of(error)
+        if status == "FAILED(train)" and self._stream is not None:
+            return status, f"{message}, after {self._stream.handed} hand-outs"
         if not status.startswith("OOM"):
             return status, message
         peak = peak_bytes(torch.device(self.job.trial.device))
@@ -189,7 +191,7 @@ class Attempt:
             overrun=Overrun(seconds=meter.seconds - due, is_late=is_late or is_slow),
             is_shared=False,
             joules=self._drawn(),
-            fraction=stream.fraction if stream.ended_at is None else 1.0,
+            fraction=1.0 if stream.ended_at is not None and stream.curves.diverged_at is None else stream.fraction,
         )
 
     def _was_held_up(self, past: float, grace: float) -> bool:
