@@ -13,12 +13,13 @@ A trial that is killed goes on bit for bit where `train` says what it needs:
     batches.keep(adam=adam)  # whatever has a state_dict; `batches.keep()` where the model holds everything
     for x in batches: ...
 
-The model, its gradients, the generators of torch, numpy and random and the place in the stream are kept besides. All is
-saved between two hand-outs: at marks, every two minutes, and when the trial is told to stop. A later attempt builds the
-model anew, enters `train` from its top, and has everything put back at the call of `keep`; a stage that was done ends at
-once. So make all that is kept before the call, keep nothing in local variables from one hand-out to the next (a counter
-is a buffer of the model), and take a hand-out only when the one before it is done with. States hold tensors, numbers,
-text and containers of them: no code is ever loaded. A model that never calls `keep` starts anew, and the record says so.
+The model, its gradients, the generators of torch, numpy and random and the place in the stream are kept besides. All
+is saved between two hand-outs: at marks, every two minutes, and when the trial is told to stop. A later attempt builds
+the model anew, enters `train` from its top, and has everything put back at the call of `keep`; a stage that was done
+ends at once. So make all that is kept before the call, keep nothing in local variables from one hand-out to the next (a
+counter is a buffer of the model), and take a hand-out only when the one before it is done with. States hold tensors,
+numbers, text and containers of them: no code is ever loaded. A model that never calls `keep` starts anew, and the
+record says so.
 """
 
 from __future__ import annotations

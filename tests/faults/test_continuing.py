@@ -113,7 +113,7 @@ def _kill_often(model: str, kills: int, in_a_row: int, folder: Path, cache: Path
 def test_a_killed_process_goes_on(tmp_path: Path, cache: Path, model: str) -> None:
     """Kills: a partial checkpoint that is believed, photographs that died with their attempt, a feed off by one."""
 
-    done, went_on = _kill_often(model, 6, 3, tmp_path, cache, seed=1)
+    _, went_on = _kill_often(model, 6, 3, tmp_path, cache, seed=1)
     assert went_on > 0
 
 
