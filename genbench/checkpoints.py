@@ -136,7 +136,7 @@ class Checkpoints:
 
     def remarks(self, *, is_kept: bool) -> tuple[str, ...]:
         """Say what went wrong with checkpoints, and why nothing was gone on from where there was an earlier attempt."""
-        if self._earlier is not None and not self.is_restored and not self._warnings:
+        if self._earlier is not None and self._found is None and not self._warnings:
             reason = "started anew" if is_kept else "started anew, the model keeps nothing (batches.keep)"
             self._warn(f"{self._lost} before its first checkpoint: {reason}" if is_kept else f"{self._lost}: {reason}")
         return tuple(self._warnings)

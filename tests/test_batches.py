@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from genbench.batches import Batches
-from genbench.engines.call import BEAT
+from genbench.engines.call import BEAT, HAND_OUTS
 from genbench.meter import Meter
 from genbench.stream import Stream
 
@@ -221,3 +221,36 @@ def test_the_charge_goes_on_where_it_was() -> None:
     assert meter.seconds == 3.0
     clock.now += 1.0
     assert stream.fraction == 0.4
+
+
+def test_a_stream_stands_where_another_stood() -> None:
+    """Kills: set-up, labels or the usual time of a hand-out forgotten; requests of two attempts taken for one."""
+    clock = Clock()
+    first, _ = _stream(labels=True, hand_outs=4, marks=(0.5,), clock=clock)
+    for _ in islice(Batches(first).labelled(), 3):
+        clock.now += 5.0
+    state = first.state_dict()
+    beat = [0] * BEAT
+    second, photographs = _stream(labels=True, hand_outs=4, marks=(0.5,), clock=clock, beat=beat)
+    second._feed = Places()
+    next(Batches(second))
+    clock.now += 100.0
+    second.load_state_dict(state)
+    assert second.state_dict() == state
+    assert (beat[HAND_OUTS], second.asked_labels, second.setup_seconds, second.median_seconds) == (3, True, 5.0, 5.0)
+    assert [int(x) for x in Batches(second)] == [3]
+    assert photographs == [1.0]
+
+
+class Places:
+    """Hands out the number of the hand-out."""
+
+    def __init__(self) -> None:
+        self.place = 0
+
+    def __call__(self) -> tuple[torch.Tensor, None]:
+        self.place += 1
+        return torch.tensor([self.place - 1]), None
+
+    def go_to(self, hand_outs: int) -> None:
+        self.place = hand_outs

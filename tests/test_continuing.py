@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from genbench import checkpoints, feed, hookimpl, snapshots, trial
 from genbench.budget import Budget
 from genbench.checkpoints import FILE, Checkpoints
-from genbench.engines.call import BEAT, HAND_OUTS, STOP
+from genbench.engines.call import BEAT, HAND_OUTS, PHASE, PHASES, STOP
 from genbench.feed import Feed
+from genbench.stream import Stream
 
 pytestmark = pytest.mark.usefixtures("importable")
 
@@ -47,18 +48,19 @@ def run(attempt):
 
 @pytest.fixture
 def kill(run, tmp_path, monkeypatch):
-    """Run an attempt that is killed before it is given its `at`-th hand-out; return its folder."""
+    """Run an attempt that is killed while it works on a hand-out, having done `at` before; return its folder."""
 
     def killed(model, data="digits", at=7, **changes):
-        calls, original = count(), Feed.__call__
+        calls, original = count(), Stream.take
 
-        def call(self):
-            if next(calls) == at:
+        def take(self, until):
+            handed = original(self, until)
+            if handed is not None and next(calls) == at:
                 raise Killed
-            return original(self)
+            return handed
 
         with monkeypatch.context() as patch:
-            patch.setattr(Feed, "__call__", call)
+            patch.setattr(Stream, "take", take)
             outcome, folder = run(model, data, **changes)
         assert outcome.status in ("FAILED(train)", "OK"), outcome.message
         return folder
@@ -173,7 +175,7 @@ def test_a_streamed_feed_goes_on_too(run, kill, eager, monkeypatch) -> None:
 
 
 def test_killed_while_it_samples(run, tmp_path, monkeypatch) -> None:
-    """Kills: no checkpoint at the end of the stream, so that all is trained again for the sake of samples."""
+    """Kills: no checkpoint at the stream's end, so that all is trained again; `train` that may return when it likes."""
 
     def die(*arguments, **named):
         raise Killed
@@ -181,8 +183,17 @@ def test_killed_while_it_samples(run, tmp_path, monkeypatch) -> None:
     with monkeypatch.context() as patch, pytest.raises(Killed):
         patch.setattr(trial, "draw", die)
         run("gan")
-    outcome, folder = run("gan", earlier=tmp_path / "attempt-0")
+    phases = []
+
+    class Beat(list):
+        def __setitem__(self, place, value):
+            super().__setitem__(place, value)
+            if place == PHASE:
+                phases.append(PHASES[value])
+
+    outcome, folder = run("gan", earlier=tmp_path / "attempt-0", beat=Beat([0] * BEAT))
     assert outcome.continued == STEPS
+    assert phases == ["build", "train", "return", "sample"]
     assert _result(outcome, folder) == _result(*run("gan"))
 
 

@@ -9,6 +9,8 @@ import torch
 from torch import nn
 
 from genbench import snapshots
+from genbench.errors import CheckpointError
+from genbench.record import Mark
 
 CPU = torch.device("cpu")
 
@@ -54,3 +56,44 @@ def test_code_in_a_photograph_is_not_run(tmp_path, capsys) -> None:
     with pytest.raises(pickle.UnpicklingError):
         snapshots.restore(nn.Linear(1, 1), tmp_path / "a.pt", CPU)
     assert "ran" not in capsys.readouterr().out
+
+
+def _mark(fraction: float) -> Mark:
+    return Mark(fraction=fraction, steps=1, seconds=1.0, updates={"model": 1})
+
+
+def test_an_album_takes_over_what_an_earlier_attempt_took(tmp_path) -> None:
+    """Kills: writing into the file that both attempts share; a seal that is remembered of a file that was replaced."""
+    first = snapshots.Album(tmp_path / "1")
+    first.take(nn.Linear(3, 2), _mark(0.5), "half.pt")
+    state, before = first.state_dict(), (tmp_path / "1" / "half.pt").read_bytes()
+    second = snapshots.Album(tmp_path / "2", tmp_path / "1")
+    second.load_state_dict(state)
+    assert second.snapshots[0].path == tmp_path / "2" / "half.pt"
+    assert second.state_dict() == state
+    second.take(nn.Linear(3, 2), _mark(0.5), "half.pt")
+    assert (tmp_path / "1" / "half.pt").read_bytes() == before
+    assert second.state_dict() != state
+    second.load_state_dict(state)
+    assert second.snapshots[0].path.read_bytes() == before
+
+
+def test_a_file_system_without_links(tmp_path, monkeypatch) -> None:
+    def refuse(*arguments):
+        raise PermissionError
+
+    monkeypatch.setattr(snapshots.os, "link", refuse)
+    first = snapshots.Album(tmp_path / "1")
+    first.take(nn.Linear(3, 2), _mark(0.5), "half.pt")
+    second = snapshots.Album(tmp_path / "2", tmp_path / "1")
+    second.load_state_dict(first.state_dict())
+    assert second.snapshots[0].is_finite
+
+
+def test_a_photograph_that_was_changed_is_refused(tmp_path) -> None:
+    first = snapshots.Album(tmp_path / "1")
+    first.take(nn.Linear(3, 2), _mark(0.5), "half.pt")
+    state = first.state_dict()
+    (tmp_path / "1" / "half.pt").write_bytes(b"other")
+    with pytest.raises(CheckpointError, match=r"half\.pt: missing or changed"):
+        snapshots.Album(tmp_path / "2", tmp_path / "1").take_over(state)
