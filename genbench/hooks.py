@@ -12,6 +12,7 @@ from genbench.deaths import exit_call
 from genbench.errors import (
     ContractError,
     HookError,
+    Interrupted,
     InvalidOutput,
     PluginError,
     PluginExit,
@@ -125,9 +126,9 @@ class ModelHooks:
         self._guard.phase = phase
         try:
             result = getattr(self._manager.hook, name)(**arguments)
-        except (PluginError, MemoryError, torch.OutOfMemoryError):
+        except (PluginError, MemoryError, torch.OutOfMemoryError, Interrupted):
             raise
-        except (Exception, SystemExit, KeyboardInterrupt, GeneratorExit) as error:
+        except BaseException as error:
             if not _is_end_of_stream(error):
                 raise self._named(name, error) from error
             self._check_threads(name)

@@ -12,12 +12,11 @@ from genbench.escaping import quoted
 from genbench.looks import Stopped
 from genbench.plan import Plan
 from genbench.record import Record, Reference
-from genbench.spec import Spec
 from genbench.status import SKIPPED
 from genbench.store import OPEN, REFERENCES, STOPPED, TRIALS, RunFolder, load, load_record
 from genbench.store.attempts import DAMAGED, RECORD, SUPERSEDED
 from genbench.store.durable import PARTIAL
-from genbench.store.folder import SPEC
+from genbench.store.folder import SPEC, Asked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -75,7 +74,7 @@ def validate(path: Path) -> Report:
     ]
     problems += _damaged(folder.path.glob(f"{REFERENCES}/*.json"), Reference)
     problems += _damaged(folder.path.glob(STOPPED), Stopped)
-    problems += _damaged(folder.path.glob(SPEC), Spec)
+    problems += _damaged(folder.path.glob(SPEC), Asked)
     return Report(tuple(problems), tuple(_remarks(folder)), len(done.keys() & planned), len(planned))
 
 

@@ -6,12 +6,15 @@ import re
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
 
 from genbench.errors import ResultsError
+from genbench.escaping import plain
 from genbench.looks import Stopped
 from genbench.plan import Plan
-from genbench.record import Record, Reference, Trial
+from genbench.record import Frozen, Record, Reference, Trial
 from genbench.store import durable
 from genbench.store.attempts import OPEN, RECORD, folders, load_record, status_in
 from genbench.store.sealed import collection_paused, load, publish, seal
@@ -22,6 +25,12 @@ if TYPE_CHECKING:
     from genbench.spec import Spec
 
 PLAN, SPEC, STOPPED, REFERENCES, TRIALS = "plan.json", "spec.json", "stopped.json", "references", "trials"
+
+
+class Asked(Frozen):
+    """What the user asked for, as it was understood; read again when the run is gone on with."""
+
+    study: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +76,7 @@ class RunFolder:
             ResultsError: the folder cannot be made or written.
         """
         folder = output / f"{datetime.now(UTC):%Y%m%d}-{secrets.token_hex(8)}"
-        files = {PLAN: seal(plan)} | ({} if spec is None else {SPEC: seal(spec)})
+        files = {PLAN: seal(plan)} | ({} if spec is None else {SPEC: seal(Asked(study=spec.model_dump(mode="json")))})
         try:
             output.mkdir(parents=True, exist_ok=True)
             durable.create_folder(folder, files)
@@ -101,11 +110,15 @@ class RunFolder:
         """Return what was asked.
 
         Raises:
-            ResultsError: it is not there, or damaged.
+            ResultsError: it is not there, damaged, or names what is no longer installed.
         """
-        from genbench.spec import Spec  # with torch-free but slow validation, which tables do without
+        from genbench.spec import Spec
 
-        return load(self.path / SPEC, Spec)
+        asked = load(self.path / SPEC, Asked)
+        try:
+            return Spec.model_validate(asked.study)
+        except ValidationError as error:
+            raise ResultsError(f"{self.path / SPEC}: {plain(error.errors()[0]['msg'])}") from None
 
     def publish_reference(self, reference: Reference) -> None:
         """Keep a data set's floor and controls."""
