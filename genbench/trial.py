@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import time
 from typing import TYPE_CHECKING, Any, Literal
 
 import torch
@@ -19,8 +17,9 @@ from genbench.hygiene import masked, print_traceback, umask
 from genbench.labour import Labour
 from genbench.messages import CurveFile, Job, Outcome
 from genbench.meter import Meter, worked_off_the_clock
-from genbench.record import Mark, Overrun, SampleFile, Spend
-from genbench.samples import draw, save_rows
+from genbench.overrun import overrun
+from genbench.portraits import Portraits
+from genbench.record import Mark, Spend
 from genbench.snapshots import Album
 from genbench.stats.curves import oscillation
 from genbench.status import OK, status_of
@@ -30,14 +29,7 @@ from genbench.updates import UpdateCounter, parameter_count
 if TYPE_CHECKING:
     from collections.abc import MutableSequence
 
-    from genbench.record import Split
     from genbench.snapshots import Snapshot
-
-LATE_SHARE = 0.01  # of the charged seconds: time for a last update or a swap of averages after the stream's end
-LATE_HAND_OUTS = 2
-LATE_LEAST = 0.001  # seconds that the return itself may take where hand-outs take microseconds
-HELD_UP = 0.05  # seconds for which a busy machine may not run a process
-SLOW_STEP = 0.1  # seconds by which one step may exceed a budget in seconds, whatever the others took
 
 
 class Attempt:
@@ -52,10 +44,7 @@ class Attempt:
         self._album = Album(job.folder / "snapshots", job.earlier and job.earlier / "snapshots")
         self._checkpoints = Checkpoints(job, self._album, torch.device(job.trial.device))
         self._peak_before = 0  # bytes, of earlier attempts
-        self._samples: list[SampleFile] = []
-        self._clamped: dict[str, float] = {}
-        self._digests: dict[str, str] = {}
-        self._chunk = job.sample_batch
+        self._portraits = Portraits(job, self._stop_if_told)
         self._sampling: object = None
         self._spend: Spend | None = None
         self._stream: Stream | None = None
@@ -101,9 +90,9 @@ class Attempt:
             message=message,
             spend=self._spend,
             marks=tuple(snapshot.mark for snapshot in self._album.snapshots),
-            samples=tuple(self._samples),
-            clamped=self._clamped,
-            digests=self._digests,
+            samples=tuple(self._portraits.files),
+            clamped=self._portraits.clamped,
+            digests=self._portraits.digests,
             files=self._write_curves(),
             kept=tuple(stream.kept) if stream else (),
             is_conditional=bool(stream and stream.asked_labels),
@@ -173,33 +162,23 @@ class Attempt:
     def _charge(self, model: Any) -> Spend:
         stream, meter = self._stream, self._bench.meter
         assert stream is not None
-        ended = meter.seconds if stream.ended_at is None else stream.ended_at
-        due = ended if self.job.hand_outs is not None else min(ended, self.job.trial.budget.amount)
-        past = meter.seconds - ended
-        grace = max(LATE_HAND_OUTS * stream.median_seconds, LATE_SHARE * ended, LATE_LEAST)
-        is_late = past > grace and not self._was_held_up(past, grace)
-        is_slow = ended - due > max(LATE_HAND_OUTS * stream.median_seconds, LATE_SHARE * due, SLOW_STEP)
+        budget = self.job.trial.budget.amount if self.job.hand_outs is None else None
+        is_whole = stream.ended_at is not None and stream.curves.diverged_at is None
+        first = stream.setup_seconds if stream.setup_seconds is not None else stream.ended_at
         return Spend(
             examples=stream.handed * self._bench.task.batch_size,
             steps=stream.handed,
             updates=self._updates.counts,
             seconds=meter.seconds,
-            setup_seconds=ended if stream.setup_seconds is None else stream.setup_seconds,
+            setup_seconds=meter.seconds if first is None else first,
             flops=None,
             parameters=parameter_count(model),
             peak_memory_bytes=self._peak(),
-            overrun=Overrun(seconds=meter.seconds - due, is_late=is_late or is_slow),
+            overrun=overrun(stream, meter.seconds, budget, is_host=self._bench.device.type == "cpu"),
             is_shared=False,
             joules=self._drawn(),
-            fraction=1.0 if stream.ended_at is not None and stream.curves.diverged_at is None else stream.fraction,
+            fraction=1.0 if is_whole else stream.fraction,
         )
-
-    def _was_held_up(self, past: float, grace: float) -> bool:
-        """Whether a short delay was the machine's: the process hardly worked in it. What a GPU does is not seen so."""
-        stream = self._stream
-        assert stream is not None
-        worked = time.process_time() - stream.worked_at_end
-        return self._bench.device.type == "cpu" and past <= HELD_UP and worked <= grace
 
     def _photograph(self, model: Any, fraction: float, seconds: float, name: str | None = None) -> None:
         """Keep the state at a mark; the last one taken is the one that is scored."""
@@ -220,13 +199,13 @@ class Attempt:
     def _sample_all(self) -> tuple[str, str | None]:
         """Sample every photograph, the scored one first; return status and message."""
         *earlier, final = self._album.snapshots
-        self._digests["weights"] = snapshots.digest(final.path)
+        self._portraits.digests["weights"] = snapshots.digest(final.path)
         status, message = self._verdict(final)
         if status != "DIVERGED":
-            self._sample(final, tuple(self.job.counts))
+            self._portraits.draw(self._bench, final, tuple(self.job.counts))
         for snapshot in earlier:
             if snapshot.is_finite:
-                self._sample(snapshot, ("validation",))
+                self._portraits.draw(self._bench, snapshot, ("validation",))
         return status, message
 
     def _verdict(self, final: Snapshot) -> tuple[str, str | None]:
@@ -245,34 +224,6 @@ class Attempt:
             late = f"`train` returned {spend.overrun.seconds:.3g} s after the end of its budget"
             return "OVER_BUDGET", f"{self._culprit} train: {late}; scored as it was at the end"
         return OK, None
-
-    def _sample(self, snapshot: Snapshot, splits: tuple[Split, ...]) -> None:
-        """Draw from a model rebuilt from a photograph, for each variant and split."""
-        bench, fraction = self._bench, snapshot.mark.fraction
-        model = bench.build()
-        snapshots.restore(model, snapshot.path, bench.device)
-        for variant in bench.trial.model.variants:
-            for split in splits:
-                count = self.job.counts[split]
-                drawn = draw(
-                    bench.hooks,
-                    model,
-                    bench.task,
-                    count=count,
-                    chunk=self._chunk,
-                    variant=variant,
-                    labels=bench.labels_like_train(count),
-                    scale=bench.trial.data.scale,
-                    phase=f"sample:{variant}:{split}",
-                    before_chunk=self._stop_if_told,
-                )
-                path = self.job.folder / "samples" / f"{variant}-{split}-{fraction:.6f}.npy"
-                self._chunk = drawn.chunk
-                save_rows(path, drawn.rows)
-                self._samples.append(SampleFile(variant=variant, mark=fraction, split=split, path=path))
-                if split == "held_out":
-                    self._clamped[variant] = drawn.clamped
-                    self._digests[f"samples:{variant}"] = hashlib.sha256(drawn.rows.tobytes()).hexdigest()
 
     def _peak(self) -> int:
         """Return the most memory that this and earlier attempts took, in bytes."""
@@ -298,10 +249,7 @@ class Attempt:
             remarks.append(worked_off_the_clock(self._bench.meter))
         if self._goes_on:
             remarks.append("goes on working after `train` returned")
-        if self._chunk != self.job.sample_batch:
-            small = f"samples were drawn {self._chunk} at a time: {self.job.sample_batch} did not fit the memory"
-            remarks.append(small)
-        return tuple(remarks)
+        return tuple(remarks + self._portraits.remarks())
 
     def _outlook(self) -> str:
         stream = self._stream

@@ -11,7 +11,7 @@ import torch
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from genbench import checkpoints, feed, hookimpl, snapshots, trial
+from genbench import checkpoints, feed, hookimpl, portraits, snapshots, trial
 from genbench.budget import Budget
 from genbench.checkpoints import FILE, Checkpoints
 from genbench.engines.call import BEAT, HAND_OUTS, PHASE, PHASES, STOP
@@ -180,7 +180,7 @@ def test_killed_while_it_samples(run, tmp_path, monkeypatch) -> None:
         raise Killed
 
     with monkeypatch.context() as patch, pytest.raises(Killed):
-        patch.setattr(trial, "draw", die)
+        patch.setattr(portraits, "draw", die)
         run("gan")
     phases = []
 
@@ -268,14 +268,14 @@ def test_stopped_outside_of_training(run, monkeypatch) -> None:
     outcome, _ = run("vae", beat=beat)
     assert (outcome.status, outcome.message) == ("INTERRUPTED", "stopped before training; starts anew")
     beat[STOP] = 0
-    original, calls = trial.draw, count()
+    original, calls = portraits.draw, count()
 
     def draw(*arguments, **named):
         beat[STOP] = int(next(calls) == 1)
         return original(*arguments, **named)
 
     with monkeypatch.context() as patch:
-        patch.setattr(trial, "draw", draw)
+        patch.setattr(portraits, "draw", draw)
         outcome, folder = run("vae", beat=beat)
     assert (outcome.status, outcome.message) == ("INTERRUPTED", "stopped after 12 hand-outs; goes on from there")
     assert len(outcome.samples) == 1

@@ -49,7 +49,7 @@ def test_f13_leaving_is_no_result(whole) -> None:
     [
         ("exit", "NO_RESULT", "`train` called sys.exit(0)"),
         ("thread", "NO_RESULT", "a thread called sys.exit(1)"),
-        ("interrupt", "FAILED(train)", "KeyboardInterrupt"),
+        ("interrupt", "FAILED(train)", "KeyboardInterrupt, after 1 hand-outs"),
     ],
 )
 def test_f13_whoever_leaves(attempt, by, status, said) -> None:
