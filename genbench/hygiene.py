@@ -26,14 +26,8 @@ from genbench.streams import Streams
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-SET_BY_LIBRARIES = (
-    "TORCH",
-    "_TORCH",
-    "PYTORCH_",
-    "TRITON_",
-    "KMP_",
-    "CUDA_MODULE_LOADING",
-)  # torch itself, while it works
+# torch's own, which it sets while it works
+SET_BY_LIBRARIES = ("TORCH", "_TORCH", "PYTORCH_", "TRITON_", "KMP_", "CUDA_MODULE_LOADING")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ LEAST = 0.01  # seconds that others may work unseen: the grain of what the kerne
 SHARE = 0.2  # of what the calling thread worked that others may work: what is put away when a step has ended
 IDLE = 0.001  # seconds: who worked less was only tidying up
 LOOK = 0.04  # seconds of wall time that a look takes at least
-PATIENCE = 0.5  # seconds of wall time after which a look is over, also on a machine that runs nobody
+PATIENCE = 2.0  # seconds of wall time after which a look is over, also on a machine that runs nobody
 CHILDREN_OF_TORCH = b"compile_worker"  # they compile ahead, whatever the plugin does
 OWN_THREADS = "genbench-"  # the harness's own: rows that are fetched ahead
 CLOCK_OF_PROCESS, CLOCK_OF_THREAD = 2, 6  # Linux: what clock_getcpuclockid(3) and its sibling for threads put together
@@ -77,7 +77,7 @@ class Labour:
             worked = self.since(before)
             if worked > LEAST or passed > PATIENCE:
                 return worked > LEAST
-            if passed >= LOOK and worked < IDLE:
+            if passed >= LOOK and worked < IDLE and not _is_anyone_ready():
                 return False
             time.sleep(max(LOOK - passed, LOOK / 4))
 
@@ -119,6 +119,20 @@ def _live() -> dict[int, float]:
             found[pid] = _clock(pid, CLOCK_OF_PROCESS)
             waiting += _children(pid)
     return found
+
+
+def _is_anyone_ready() -> bool:
+    """Whether another thread or a descendant would work if the machine let it, as far as Linux tells."""
+    if sys.platform != "linux":
+        return False
+    own = str(threading.get_native_id())
+    tasks = [each for each in Path("/proc/self/task").glob("*/stat") if each.parent.name != own]
+    return any(_state(each) == b"R" for each in (*tasks, *(Path(f"/proc/{pid}/stat") for pid in _live())))
+
+
+def _state(path: Path) -> bytes:
+    """Return the state of a task: what follows its name, which may hold brackets of its own."""
+    return _read(path).rpartition(b")")[2].strip()[:1]
 
 
 def _children(pid: int) -> list[int]:

@@ -81,9 +81,9 @@ class Windows:
         if is_host:
             within = min(within, self.worked[-1] - self.worked[self._first])
         examples = (self.end[0] - handed) * batch_size
-        seconds = within + self.end[1] - ended
-        unseen = seconds - examples / median(rates)
-        return examples / seconds if unseen > max(UNSEEN_LEAST, UNSEEN_SHARE * seconds) else None
+        seen = examples / median(rates)
+        unseen = max(0.0, within - seen) + self.end[1] - ended
+        return examples / (seen + unseen) if unseen > max(UNSEEN_LEAST, UNSEEN_SHARE * (seen + unseen)) else None
 
 
 def main(payload: str, beat: MutableSequence[int]) -> str:

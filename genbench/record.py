@@ -149,7 +149,9 @@ class Overrun(Frozen):
 
     examples: int = 0
     seconds: float = 0.0  # from the stream's end, or that of a budget in seconds, to the return of `train`
-    is_late: bool = False  # later than max(two median hand-outs, 1 % of the charged seconds, 1 ms), and not held up
+    # later than max(two median hand-outs, 1 % of the charged seconds, 1 ms), and not held up; or one step went past the
+    # end of a budget in seconds by as much, and by 0.1 s
+    is_late: bool = False
 
 
 class Spend(Frozen):

@@ -19,14 +19,20 @@ from genbench.labour import Labour
 from genbench.probe import WARM_UP, WINDOW, Windows
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 MARKS = (0.25, 0.5, 0.75)
 
 
 @pytest.fixture(autouse=True)
-def _importable(toys: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def _importable(toys: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Find the toys; let no thread of theirs work into the next test."""
     monkeypatch.syspath_prepend(str(toys))
+    before = set(threading.enumerate())
+    yield
+    for thread in set(threading.enumerate()) - before:
+        thread.join(60)
 
 
 def _work(seconds: float) -> None:
