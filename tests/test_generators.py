@@ -10,7 +10,7 @@ import torch
 
 from genbench.errors import CheckpointError
 from genbench.generators import generators, set_generators
-from genbench.hooks import seed_everything
+from genbench.wrappers import seed_everything
 
 CPU = torch.device("cpu")
 
