@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from genbench import status
 from genbench.cli.score import command as score
 from genbench.looks import PLANNED
 from genbench.metrics import memorisation, modes
@@ -136,3 +137,20 @@ def test_thresholds_are_those_of_the_code(value: object, expected: object, sente
 def test_the_page_is_short() -> None:
     assert len(TEXT.splitlines()) <= 250
     assert max(map(len, TEXT.splitlines())) <= 160
+
+
+def test_every_row_of_faults_has_a_test() -> None:
+    """Kills: a promise in the documentation that nothing holds, a test of faults that the page does not tell of."""
+    page = (PAGE.parent / "reliability.md").read_text(encoding="utf-8")
+    told = {int(row) for row in re.findall(r"^\| F(\d+) \|", page, re.M)}
+    sources = [path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("faults/test_*.py")]
+    names = [name for text in sources for name in re.findall(r"def (test_f\d\w+)", text)]
+    assert told == {int(row) for name in names for row in re.findall(r"f(\d\d)", name)}
+
+
+def test_every_status_is_explained() -> None:
+    """Kills: a status that appears in tables and in no documentation."""
+    page = (PAGE.parent / "reliability.md").read_text(encoding="utf-8")
+    known = {status.OK, status.INTERRUPTED, status.LOST, status.SKIPPED, status.OOM_HOST, status.OOM_DEVICE}
+    told = set(re.findall(r"`([A-Z_]+(?:\([a-z]+\))?)`", page))
+    assert known <= told

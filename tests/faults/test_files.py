@@ -205,11 +205,11 @@ def test_f41_no_code_runs_and_memory_is_bounded(looked_at: dict[str, Any]) -> No
 
 
 @pytest.fixture
-def run(tmp_path: Path, make_trial) -> RunFolder:
+def run(tmp_path: Path, make_trial, put_record) -> RunFolder:
     """A run of one trial with its record."""
     trial = make_trial()
     folder = RunFolder.create(tmp_path / "results", Plan(trials=(trial,), probes=()))
-    folder.publish_record(folder.attempt(trial), _record(trial))
+    put_record(folder, _record(trial))
     return folder
 
 
@@ -221,10 +221,14 @@ def test_f41_links_are_refused(run: RunFolder, tmp_path: Path, where: str) -> No
     link = places.get(where, run.path / "plan.json")
     link.rename(tmp_path / "elsewhere")
     link.symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(ResultsError, match=f"{link}: is a symbolic link"):
-        run.read()
-    if where != "plan.json":
-        assert any("symbolic link" in problem for problem in validate(run.path).problems)
+    if where == "plan.json":
+        with pytest.raises(ResultsError, match=f"{link}: is a symbolic link"):
+            run.read()
+        return
+    results = run.read()
+    assert results.records == ()
+    assert f"{link}: is a symbolic link" in results.damaged[0]
+    assert any("symbolic link" in problem for problem in validate(run.path).problems)
 
 
 def test_f41_a_link_to_the_whole_run_is_the_users_own(run: RunFolder, tmp_path: Path) -> None:
@@ -235,9 +239,9 @@ def test_f41_a_link_to_the_whole_run_is_the_users_own(run: RunFolder, tmp_path: 
 
 
 @pytest.mark.parametrize("name", ["../../../../x", "/etc/passwd", "a/../../x", "C:\\x", "\\\\host\\x", "x" * 300])
-def test_f41_a_record_lists_files_of_its_own_folder(run: RunFolder, make_trial, name: str) -> None:
+def test_f41_a_record_lists_files_of_its_own_folder(run: RunFolder, make_trial, name: str, put_record) -> None:
     """Kills: taking a path in a record for one of ours."""
-    run.publish_record(run.record_paths()[0].parent, _record(make_trial(), files={"curves": name}))
+    put_record(run, _record(make_trial(), files={"curves": name}))
     (told,) = validate(run.path).problems
     assert "expected a file in the attempt's own folder" in told
 
@@ -251,11 +255,11 @@ def test_f41_validation_reads_deeply(run: RunFolder) -> None:
     assert "'status' is given twice" in validate(run.path).problems[0]
 
 
-def test_f41_a_listed_file_that_is_a_link(run: RunFolder, make_trial, tmp_path: Path) -> None:
+def test_f41_a_listed_file_that_is_a_link(run: RunFolder, make_trial, tmp_path: Path, put_record) -> None:
     attempt = run.record_paths()[0].parent
     (tmp_path / "secret").write_text("x")
     (attempt / "curves.json").symlink_to(tmp_path / "secret")
-    run.publish_record(attempt, _record(make_trial(), files={"curves": "curves.json"}))
+    put_record(run, _record(make_trial(), files={"curves": "curves.json"}))
     assert "is a symbolic link" in validate(run.path).problems[0]
 
 

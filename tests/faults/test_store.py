@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import secrets
 import signal
 from typing import TYPE_CHECKING
 
+import psutil
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from toolkit import (
     FakeClock,
     FaultFS,
@@ -20,6 +24,7 @@ from toolkit import (
 )
 
 from genbench.errors import StorageFault
+from genbench.messages import Job, Outcome
 from genbench.store.sealed import seal
 from genbench.validation import validate
 
@@ -223,7 +228,6 @@ def test_f46_an_engine_may_run_a_call_twice_and_lose_it(new_run) -> None:
 def test_a_model_that_fails_the_same_way_is_given_up(new_run) -> None:
     """Kills: a count that a success does not reset, messages that differ in a number, skips that never come back."""
     from genbench.breaker import Breaker
-    from genbench.messages import Outcome
 
     def fails(call):
         if call.function == "trial":
@@ -243,6 +247,33 @@ def test_a_model_that_fails_the_same_way_is_given_up(new_run) -> None:
     assert {record.status for record in all_tried.execute().records} == {"OK", "FAILED(train)"}
 
 
+def test_what_is_only_for_going_on_is_deleted_in_the_end(new_run) -> None:
+    """Kills: checkpoints and photographs of earlier attempts that fill the disk; those of a failure deleted too."""
+    told: list[str] = []
+
+    def leaves(call):
+        status, result = answer(call)
+        if call.function == "trial":
+            job = Job.model_validate_json(call.payload)
+            (job.folder / "checkpoint.pt").write_bytes(b"0")
+            (job.folder / "snapshots").mkdir()
+            told.append(str(job.earlier))
+            if len(told) == 1:
+                return "OK", Outcome(status="INTERRUPTED", message="stopped").model_dump_json()
+            if "seed 1" in call.name:
+                return "OK", Outcome(status="FAILED(sample)", message="no").model_dump_json()
+        return status, result
+
+    folder = new_run()
+    results = Harness(folder, engine=ToyEngine(leaves)).execute()
+    assert [record.status for record in results.records] == ["OK", "FAILED(sample)", "OK"]
+    first = next(path for path in folder.path.glob("trials/*/attempt-2")).parent
+    assert told == ["None", "None", str(first / "attempt-1")]
+    assert list(folder.path.rglob("checkpoint.pt")) == []
+    kept = [path.parents[1].name for path in folder.path.rglob("snapshots")]
+    assert kept == [results.records[1].trial.id]
+
+
 def test_order_does_not_matter(new_run) -> None:
     """Kills: a trial's numbers that depend on what ran before it."""
     folder = new_run(seeds=5)
@@ -251,3 +282,28 @@ def test_order_does_not_matter(new_run) -> None:
     harness = Harness(other)
     harness.run._slow_first = lambda trials: list(reversed(trials))
     assert sorted(map(repr, content(harness.execute()))) == sorted(map(repr, forwards))
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(kills=st.lists(st.tuples(st.integers(1, 90), st.sampled_from(["kill", "torn"])), min_size=1, max_size=6))
+def test_going_on_after_any_kills_equals_one_run(new_run, kills) -> None:
+    """Kills: a state between two kills from which going on loses, repeats or changes something."""
+    folder = new_run(name=f"killed-{secrets.token_hex(4)}")
+    for number, fault in kills:
+        in_child(lambda: _run(folder, FaultFS(number, fault)))  # noqa: B023
+        assert validate(folder.path).problems == ()
+    assert content(Harness(folder).execute()) == content(Harness(new_run(name="whole")).execute())
+
+
+def test_f11_five_hundred_trials_leave_nothing_in_memory(new_run) -> None:
+    """Kills: a supervisor that keeps what each trial told."""
+    folder, seen = new_run(seeds=500), []
+
+    def measured(call):
+        if call.function == "trial":
+            seen.append(psutil.Process().memory_info().rss)
+        return answer(call)
+
+    Harness(folder, engine=ToyEngine(measured)).execute()
+    assert len(seen) == 500
+    assert seen[-1] - seen[50] < 10e6

@@ -114,9 +114,27 @@ class ToyEngine:
         (self._waiting.appendleft if first else self._waiting.append)((lambda: call, done))
 
     def submit_later(
-        self, make: Callable[[], Call | None], done: Callable[[Ended], None], *, alone: bool = False
+        self,
+        make: Callable[[], Call | None],
+        done: Callable[[Ended], None],
+        *,
+        alone: bool = False,
+        needs_device: bool = False,
     ) -> None:
         self._waiting.append((make, done))
+
+    def call(self, call: Call) -> Ended:
+        ended: list[Ended] = []
+        self.submit(call, ended.append, first=True)
+        self.drain()
+        return ended[0]
+
+    def busy_share(self) -> float:
+        return 1.0
+
+    @property
+    def was_oversubscribed(self) -> bool:
+        return False
 
     def drain(self) -> None:
         while self._waiting:
