@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from genbench.session import Ways
     from genbench.spec import Spec
 
+LISTED = 12  # changes that are told one by one
+
 
 def choose(ways: Ways, spec: Spec, plan: Plan, report: Reporter) -> RunFolder:
     """Return the run's folder, which exists and has this plan.
@@ -39,7 +41,9 @@ def _named(ways: Ways, plan: Plan, report: Reporter) -> RunFolder | None:
     folder = RunFolder(ways.resume)
     changes = differences(folder.plan(), plan)
     if changes and not ways.allows_changes:
-        listed = "\n".join(f"  - {change}" for change in changes)
+        listed = "\n".join([f"  - {change}" for change in changes[:LISTED]])
+        if len(changes) > LISTED:
+            listed += f"\n  - and {len(changes) - LISTED} more"
         raise ResultsError(
             f"{ways.resume}: what it was begun with has changed:\n{listed}\n"
             "undo that, begin anew with --fresh, or go on with --allow-changed, which runs what changed again"

@@ -69,7 +69,7 @@ def _plan_differences(former: Plan, plan: Plan) -> list[str]:
 
 def _field_differences(before: Trial, after: Trial) -> list[str]:
     """Name the fields of a trial that changed, of its model and data one by one."""
-    old, new = ({**each.model_dump(mode="json")} for each in (before, after))
+    old, new = (each.model_dump(mode="json") | {"budget": str(each.budget)} for each in (before, after))
     lines = []
     for part in ("model", "data"):
         first, second = old.pop(part), new.pop(part)

@@ -141,7 +141,7 @@ class Session:
         Run(plan=plan, folder=folder, pursuit=pursuit, reporter=report, wait=self._wait).execute()
         for path in attempts.quarantined:
             report.say(f"damaged, put aside and run again: {path}")
-        report.say(f"{engine.workers} workers were busy {engine.busy_share():.0%} of the time")
+        report.say(f"busy share of {engine.workers} workers: {engine.busy_share():.0%}")
 
     def _look(self) -> bool:
         """Tell whether to stop; called several times a second, which keeps the lease too."""

@@ -41,8 +41,6 @@ def _seeds(value: Any) -> Any:
 
 
 def _budget(value: Any) -> Any:
-    if isinstance(value, Budget | dict):  # as it is kept in a run
-        return value
     if not isinstance(value, str):
         raise ValueError(f"got {quoted_value(value)}, expected text: {GRAMMAR}")
     try:
@@ -181,7 +179,8 @@ def _clashes(asked: dict[str, Any]) -> list[Clash]:
     if protocol is not None and not (isinstance(weights, dict) and "inception" in weights):
         reason = f"protocol {quoted_value(protocol)}: needs --features-weights inception=FILE, got none"
         found.append((("protocol",), reason))
-    device, devices = asked.get("device", "auto"), asked.get("devices") or ()
+    device, devices = asked.get("device", "auto"), asked.get("devices")
+    devices = devices if isinstance(devices, list | tuple) else ()  # what else it may be is told by its type
     if devices and device != "auto":
         found.append((("devices",), f"devices: got device {quoted_value(device)} as well, expected one of the two"))
     if "all" in devices and len(devices) > 1:

@@ -76,7 +76,7 @@ class RunFolder:
             ResultsError: the folder cannot be made or written.
         """
         folder = output / f"{datetime.now(UTC):%Y%m%d}-{secrets.token_hex(8)}"
-        files = {PLAN: seal(plan)} | ({} if spec is None else {SPEC: seal(Asked(study=spec.model_dump(mode="json")))})
+        files = {PLAN: seal(plan)} | ({} if spec is None else {SPEC: seal(_asked(spec))})
         try:
             output.mkdir(parents=True, exist_ok=True)
             durable.create_folder(folder, files)
@@ -207,6 +207,11 @@ class RunFolder:
             except ResultsError as error:
                 damaged.append(str(error))
         return found
+
+
+def _asked(spec: Spec) -> Asked:
+    """Put what was asked as a study file would, so that it is checked again as such."""
+    return Asked(study=spec.model_dump(mode="json", exclude_defaults=True) | {"budget": str(spec.budget)})
 
 
 def planned_of(plan: Plan, stopped: Stopped | None) -> tuple[Trial, ...]:

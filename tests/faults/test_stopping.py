@@ -18,8 +18,8 @@ from genbench.validation import validate
 if TYPE_CHECKING:
     from pathlib import Path
 
-NULL = ("--models", "null", "--datasets", "tiny", "--no-probe", "--seeds", "4", "--workers", "1")
-SLOW = (*NULL, "--budget", "100steps", "--set", "null.sleep=0.03")
+NULL = ("--models", "null", "--datasets", "tiny", "--no-probe", "--seeds", "3", "--workers", "1")
+SLOW = (*NULL, "--budget", "80steps", "--set", "null.sleep=0.03")
 
 
 class Started:
@@ -74,12 +74,12 @@ def start(toys: Path, tmp_path: Path):
         each.process.wait()
 
 
-def test_f33_f35_stopped_three_times_and_gone_on(start) -> None:
+def test_f33_f35_stopped_and_gone_on(start) -> None:
     """Kills: a trial that is lost or run twice, a table that is not printed, a hint that does not go on."""
     whole = start(*SLOW, output="whole")
     assert whole.end()[0] == 0
     stopped = []
-    for number, name in ((signal.SIGINT, "SIGINT"), (signal.SIGTERM, "SIGTERM"), (signal.SIGHUP, "SIGHUP")):
+    for number, name in ((signal.SIGINT, "SIGINT"), (signal.SIGTERM, "SIGTERM")):
         run = start(*SLOW)
         run.wait_for(f"null on tiny, seed {len(stopped)}: OK")
         run.signal(number)
@@ -97,7 +97,7 @@ def test_f33_f35_stopped_three_times_and_gone_on(start) -> None:
     code, out, _ = last.end()
     assert code == 0
     assert content(run.folder.read()) == content(whole.folder.read())
-    assert f"{stopped[-1]} of 4 trials and probes have their record" in last.told
+    assert f"{stopped[-1]} of 3 trials and probes have their record" in last.told
 
 
 def test_f34_a_plugin_that_swallows_it_is_killed(start) -> None:
@@ -134,6 +134,7 @@ def test_f28_a_folder_that_cannot_be_used_is_told_before_anything_is_trained(sta
     assert out == ""
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="needs mount namespaces")
 def test_f27_f28_real_disks_that_are_full_or_read_only(toys: Path, tmp_path: Path) -> None:
     """Kills: a real ENOSPC or EROFS that ends in a traceback, loses a record, or is no exit 4 or 2."""
