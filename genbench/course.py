@@ -56,13 +56,14 @@ class Course:
         """Add warnings to the record."""
         self.outcome = self.outcome.model_copy(update={"warnings": (*self.outcome.warnings, *warnings)})
 
-    def end(self, ended: Ended) -> bool:
-        """Take in how the process ended; return whether it told a result. If not, the culprit is named."""
+    def end(self, ended: Ended) -> None:
+        """Take in how the process ended. If it told no result, the culprit is named."""
         self.ended = ended
+        if ended.left_behind:
+            self.warn(f"left {len(ended.left_behind)} processes behind, killed: {'; '.join(ended.left_behind)}")
         if ended.result is None:
             where = f" in {ended.phase}" + (f" after {ended.hand_outs} hand-outs" if ended.hand_outs else "")
             self.fail(ended.status, f"{self.trial.model.culprit}{where}: {ended.message}")
-        return ended.result is not None
 
     def add_file(self, kind: str, name: str) -> None:
         """List a file of the folder in the record, if it is there."""

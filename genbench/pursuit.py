@@ -113,14 +113,18 @@ class Pursuit:
         return course.outcome.status != OK
 
     def _probed(self, course: Course, ended: Ended) -> None:
-        if course.end(ended):
-            told = ProbeOutcome.model_validate_json(ended.result or "")
+        if ended.result is not None:
+            told = ProbeOutcome.model_validate_json(ended.result)
             course.outcome, course.probe = Outcome(**told.model_dump(exclude={"probe"})), told.probe
+        course.end(ended)
+        if self.engine.was_oversubscribed:
+            course.warn("more threads than cores: its speeds are those of a crowd")
         self._publish(course)
 
     def _trained(self, course: Course, ended: Ended) -> None:
-        if course.end(ended):
-            course.outcome = Outcome.model_validate_json(ended.result or "")
+        if ended.result is not None:
+            course.outcome = Outcome.model_validate_json(ended.result)
+        course.end(replace(ended, was_shared=ended.was_shared or self.engine.was_oversubscribed))
         if not course.outcome.samples or course.outcome.status in (INTERRUPTED, DISK):
             self._publish(course)
             return

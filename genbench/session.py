@@ -164,7 +164,7 @@ class Session:
             engine.workers = len(devices) or 1
         if threads > cores() and not spec.budget.is_exact:
             raise SpecError([f"threads {threads}: this machine gives {cores()} cores, and seconds are the budget"])
-        if threads * engine.workers > cores():
+        if engine.was_oversubscribed:
             report.say(f"{engine.workers} workers of {threads} threads on {cores()} cores: seconds tell nothing")
 
     def _check_room(self, folder: RunFolder, plan: Plan, workers: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import click
@@ -78,17 +78,39 @@ class Bar:
             self.say(f"{what}: {status}")
 
 
+class Steadfast:
+    """Tell another, and go on where nobody listens any more: the terminal was closed, the pipe was left."""
+
+    def __init__(self, other: Reporter) -> None:
+        self._other = other
+
+    def say(self, text: str) -> None:
+        """Say it, if it can be said."""
+        with suppress(OSError):
+            self._other.say(text)
+
+    def expect(self, pieces: int) -> None:
+        """Pass it on."""
+        with suppress(OSError):
+            self._other.expect(pieces)
+
+    def done(self, what: str, status: str) -> None:
+        """Say it, if it can be said."""
+        with suppress(OSError):
+            self._other.done(what, status)
+
+
 @contextmanager
 def reporter(*, is_quiet: bool) -> Iterator[Reporter]:
     """Choose how to tell."""
     if is_quiet:
         yield Silent()
     elif not sys.stderr.isatty():
-        yield Lines()
+        yield Steadfast(Lines())
     else:
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-            yield Bar(progress)
+            yield Steadfast(Bar(progress))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -75,7 +77,11 @@ def command(study: Path | None, strict: bool, as_json: bool, quiet: bool, **flag
     with reporter(is_quiet=quiet or as_json) as report:
         results = session.run(report)
     if results is not None:
-        _show(results, as_json=as_json)
+        try:
+            _show(results, as_json=as_json)
+            sys.stdout.flush()
+        except OSError:  # nobody reads: what Python would still flush at its end must not change the exit code
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     raise click.exceptions.Exit(session.exit_code(results, is_strict=strict))
 
 

@@ -198,6 +198,12 @@ def test_f20_daemons_are_killed_and_listed(ask: Asked, tmp_path: Path) -> None:
     assert not any(_lives(pid) for pid in pids)
 
 
+def test_f20_the_record_lists_what_was_left_behind(run) -> None:
+    """Kills: a list that is known to the supervisor and told to nobody."""
+    warnings = run[1]["leaves_daemon"].warnings
+    assert any("processes behind, killed: " in each and "sleep 999" in each for each in warnings), warnings
+
+
 def test_f20_daemons_die_even_when_their_minder_is_killed(ask: Asked, tmp_path: Path) -> None:
     """Kills: a supervisor that adopts no orphans, or leaves them alone; a lost minder that stops the engine."""
     started = tmp_path / "daemons"

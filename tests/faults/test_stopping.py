@@ -168,3 +168,12 @@ def test_f27_f28_real_disks_that_are_full_or_read_only(toys: Path, tmp_path: Pat
     assert "going on with run" in told["again"]
     assert "Read-only file system" in told["readonly"]
     assert not any("Traceback" in text for text in told.values())
+
+
+def test_a_reader_that_has_gone_stops_nothing(start) -> None:
+    """Kills: a run that ends when its terminal is closed or its pipe is left, and is told to be a fault of the disk."""
+    run = start(*NULL, "--budget", "10steps")
+    run.process.stdout.close()
+    run.process.stderr.close()
+    assert run.process.wait(120) == 0
+    assert len(run.folder.read().records) == 3
