@@ -66,9 +66,12 @@ def _unfinished(ways: Ways, plan: Plan, report: Reporter) -> RunFolder | None:
 
 
 def _check_neighbours(folder: RunFolder, plan: Plan) -> None:
-    """Refuse to share a machine with a harness whose timings need it alone."""
+    """Refuse to share a machine with a harness whose timings need it alone; where nobody is at work, tidy up."""
     missing = folder.read().missing
-    neighbours = [owner for owner in Watch(folder.path).living() if is_neighbour(owner)]
+    living = Watch(folder.path).living()
+    if not living:
+        folder.sweep()
+    neighbours = [owner for owner in living if is_neighbour(owner)]
     if neighbours and any(trial.purpose == "probe" or not trial.budget.is_exact for trial in missing):
         raise ResultsError(
             f"{folder.path}: {neighbours[0].name} is working on it, and what is timed needs the machine alone; "

@@ -140,3 +140,19 @@ def test_damaged_runs_are_passed_over(tmp_path, plan) -> None:
     assert find_unfinished(tmp_path, plan) is None
     with pytest.raises(ResultsError, match=r"plan\.json"):
         _choose(tmp_path, plan, resume=folder.path)
+
+
+def test_what_the_killed_left_is_swept_when_nobody_is_at_work(tmp_path, plan) -> None:
+    """Kills: remains that pile up, and those of a harness that is at work taken for such."""
+    folder = RunFolder.create(tmp_path, plan)
+    left = folder.path / "trials" / "0" / ".attempt-1.ab.partial"
+    left.mkdir(parents=True)
+    (left / "lease.json").touch()
+    lease = Lease(folder.path, this_harness())
+    _choose(tmp_path, plan)
+    assert left.exists()
+    lease.release()
+    Lease(folder.path, this_harness().model_copy(update={"start": "0"}))  # its process is gone
+    _choose(tmp_path, plan)
+    assert not left.exists()
+    assert list((folder.path / "harnesses").iterdir()) == []

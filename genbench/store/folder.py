@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ from genbench.plan import Plan
 from genbench.record import Frozen, Record, Reference, Trial
 from genbench.store import durable
 from genbench.store.attempts import OPEN, RECORD, folders, load_record, status_in
+from genbench.store.lease import HARNESSES
 from genbench.store.sealed import collection_paused, load, publish, seal
 
 if TYPE_CHECKING:
@@ -158,6 +160,14 @@ class RunFolder:
             unfinished=tuple(record for record in found if record.status in OPEN),
             damaged=tuple(damaged),
         )
+
+    def sweep(self) -> None:
+        """Remove what writes that were cut off left behind; nobody may be at work."""
+        for path in [*self.path.rglob(f"*{durable.PARTIAL}"), *(self.path / HARNESSES).glob("*.json")]:
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
 
     def statuses(self, plan: Plan, damaged: list[str]) -> dict[str, str]:
         """Return the last word on each trial, by its id; what is damaged is added to `damaged`."""
