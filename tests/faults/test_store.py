@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import random
 import secrets
 import signal
+import time
 from typing import TYPE_CHECKING
 
 import psutil
@@ -23,6 +25,7 @@ from toolkit import (
     with_faults,
 )
 
+from genbench.course import Course
 from genbench.errors import StorageFault
 from genbench.messages import Job, Outcome
 from genbench.store.sealed import seal
@@ -307,3 +310,39 @@ def test_f11_five_hundred_trials_leave_nothing_in_memory(new_run) -> None:
     Harness(folder, engine=ToyEngine(measured)).execute()
     assert len(seen) == 500
     assert seen[-1] - seen[50] < 10e6
+
+
+def _killed_after(folder: RunFolder, seconds: float) -> tuple[bool, set[str]]:
+    """Run in a process, kill it after a while; return whether it was killed, and which trials it told as done."""
+    news, told = os.pipe()
+    child = os.fork()
+    if child == 0:
+        harness = Harness(folder)
+        harness.done = lambda what, status: os.write(told, f"{what}\n".encode())
+        harness.execute()
+        os._exit(0)
+    os.close(told)
+    time.sleep(seconds)
+    os.kill(child, signal.SIGKILL)
+    status = os.waitpid(child, 0)[1]
+    with os.fdopen(news) as lines:
+        return os.WIFSIGNALED(status), {line.strip() for line in lines if "seed" in line or "probe" in line}
+
+
+@pytest.mark.slow
+def test_f24_three_hundred_kills_at_random_moments(new_run) -> None:
+    """Kills: a trial that is told as done before its record is on disk for good."""
+    chance, kills, runs = random.Random(0), 0, 0
+    whole = content(Harness(new_run(seeds=12, name="whole")).execute())
+    while kills < 300:
+        folder, acknowledged = new_run(seeds=12, name=f"killed-{runs}"), set[str]()
+        runs += 1
+        for _ in range(12):
+            was_killed, told = _killed_after(folder, chance.uniform(0, 0.25))
+            kills += was_killed
+            acknowledged |= told
+            assert validate(folder.path).problems == ()
+            names = {Course(record.trial, folder.path).name for record in folder.read().records}
+            assert acknowledged <= names
+        assert content(Harness(folder).execute()) == whole
+    print(f"{kills} kills over {runs} runs of {len(whole)} trials: no acknowledged record lost")
