@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from genbench.cli.remarks import tell_what_is_missing
+
 FORMATS = ("text", "markdown", "latex")
 
 
@@ -20,4 +22,7 @@ def command(results: Path, form: str) -> None:
     from genbench.methods import methods
     from genbench.store import RunFolder
 
-    click.echo(methods(RunFolder(results).read(), form))
+    read = RunFolder(results).read()
+    click.echo(methods(read, form))
+    tell_what_is_missing(read)
+    raise click.exceptions.Exit(1 if read.damaged else 0)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from genbench.cli.remarks import tell_what_is_missing
 from genbench.cli.values import files, limits, names, numbers, options, seeds, size, workers
 
 if TYPE_CHECKING:
@@ -109,11 +110,6 @@ def _show(results: Results, *, as_json: bool) -> None:
                 absent=plan.not_applicable,
             )
         )
-    for problem in results.damaged:
-        click.echo(f"damaged: {problem}", err=True)
-    if results.missing:
-        done = len(results.planned) - len(results.missing)
-        click.echo(f"unfinished: {done} of {len(results.planned)} trials and probes have their record", err=True)
-        click.echo(f"go on: genbench run --resume {results.path}", err=True)
+    tell_what_is_missing(results)
     if not as_json:
         click.echo(f"\nRecords, curves and sample grids: {results.path}\nagain: genbench table {results.path}")

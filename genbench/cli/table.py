@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from genbench.cli.remarks import tell_what_is_missing
+
 if TYPE_CHECKING:
     from genbench.tables.currencies import Currency
 
@@ -32,6 +34,8 @@ def currencies(context: click.Context, parameter: click.Parameter, value: str | 
 def command(results: Path, form: str, by: tuple[Currency, ...]) -> None:
     r"""Print the tables of a run from its records; RESULTS is the run's folder.
 
+    Exits 1 when a record or a reference is damaged: it is named, and left out.
+
     \b
     genbench table results/20261122-0123456789abcdef
     genbench table results/20261122-0123456789abcdef --by seconds,flops
@@ -41,5 +45,8 @@ def command(results: Path, form: str, by: tuple[Currency, ...]) -> None:
 
     with collection_paused():
         read = RunFolder(results).read()
-    looks, absent = read.plan.looks, read.plan.not_applicable
-    click.echo(getattr(tables, form)(read.records, read.references, run=read.name, looks=looks, absent=absent, by=by))
+        looks, absent = read.plan.looks, read.plan.not_applicable
+        show = getattr(tables, form)
+        click.echo(show(read.records, read.references, run=read.name, looks=looks, absent=absent, by=by))
+    tell_what_is_missing(read)
+    raise click.exceptions.Exit(1 if read.damaged else 0)

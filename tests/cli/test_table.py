@@ -16,7 +16,7 @@ from genbench.errors import ResultsError, UnknownName
 def _printed(*arguments):
     done = CliRunner().invoke(command, [str(each) for each in arguments], catch_exceptions=False)
     assert done.exit_code == 0, done.output
-    return done.output
+    return done.stdout
 
 
 def test_by_names_currencies(written):
@@ -60,3 +60,15 @@ def test_the_plan_s_looks_and_absent_models_come_along(written):
     assert "n/a" in text
     lines = list(csv.DictReader(io.StringIO(_printed(folder, "--format", "csv"))))
     assert [(each["data"], each["status"]) for each in lines if each["model"] == "tabular"] == [("ring8", "n/a")]
+
+
+def test_a_damaged_record_is_named_and_left_out(written):
+    """Kills: tables that pass over damage in silence, or show nothing because of it."""
+    folder = written()
+    path = sorted(folder.glob("trials/*/attempt-1/record.json"))[0]
+    path.write_bytes(path.read_bytes()[:-7])
+    done = CliRunner().invoke(command, [str(folder)], catch_exceptions=False)
+    assert done.exit_code == 1
+    assert "Sample quality" in done.stdout
+    assert f"damaged: {path}" in done.stderr
+    assert "go on: genbench run --resume" in done.stderr
