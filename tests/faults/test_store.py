@@ -145,9 +145,10 @@ def test_f32_a_lease_is_judged_by_boot_start_and_age(new_run) -> None:
     forge(place / "attempt-1", **another)
     (folder.path / "harnesses" / f"{'f' * 16}.json").write_bytes(seal(mine.model_copy(update=another)))
     assert harness.attempts.standing(trial).next == 2, "its process is gone: this one has its id, and another start"
-    forge(place / "attempt-2", token="e" * 16, boot="elsewhere")
+    elsewhere = {"token": "e" * 16, "boot": "elsewhere", "pid": 2**22 + 1}  # no process of this machine
+    forge(place / "attempt-2", **elsewhere)
     stranger = folder.path / "harnesses" / f"{'e' * 16}.json"
-    stranger.write_bytes(seal(mine.model_copy(update={"token": "e" * 16, "boot": "elsewhere"})))
+    stranger.write_bytes(seal(mine.model_copy(update=elsewhere)))
     assert harness.attempts.standing(trial).state == "taken", "nothing is known of another boot's processes"
     clock.now += 59
     assert harness.attempts.standing(trial).state == "taken"
@@ -172,6 +173,8 @@ def test_f36_wall_clocks_may_jump(new_run, monkeypatch: pytest.MonkeyPatch) -> N
         os.utime(folder.path / "harnesses" / f"{other.owner.token}.json", (now, now))
         clock.now += 30
         assert harness.attempts.standing(trial).state == "taken"
+    now += 24 * 3600  # and nobody touched anything since
+    assert harness.attempts.standing(trial).state == "taken"
 
 
 def test_f42_a_damaged_record_is_put_aside_and_its_trial_run_again(new_run) -> None:
@@ -261,7 +264,8 @@ def test_what_is_only_for_going_on_is_deleted_in_the_end(new_run) -> None:
             (job.folder / "checkpoint.pt").write_bytes(b"0")
             (job.folder / "snapshots").mkdir()
             told.append(str(job.earlier))
-            if len(told) == 1:
+            assert job.earlier is None or (job.earlier / "checkpoint.pt").exists()
+            if len(told) <= 2:
                 return "OK", Outcome(status="INTERRUPTED", message="stopped").model_dump_json()
             if "seed 1" in call.name:
                 return "OK", Outcome(status="FAILED(sample)", message="no").model_dump_json()
@@ -270,8 +274,8 @@ def test_what_is_only_for_going_on_is_deleted_in_the_end(new_run) -> None:
     folder = new_run()
     results = Harness(folder, engine=ToyEngine(leaves)).execute()
     assert [record.status for record in results.records] == ["OK", "FAILED(sample)", "OK"]
-    first = next(path for path in folder.path.glob("trials/*/attempt-2")).parent
-    assert told == ["None", "None", str(first / "attempt-1")]
+    first, second = (folder.path / "trials" / results.records[number].trial.id for number in (0, 1))
+    assert told == ["None", "None", str(first / "attempt-1"), str(second / "attempt-1")]
     assert list(folder.path.rglob("checkpoint.pt")) == []
     kept = [path.parents[1].name for path in folder.path.rglob("snapshots")]
     assert kept == [results.records[1].trial.id]
