@@ -48,13 +48,14 @@ def read_spec(flags: dict[str, Any], study: Path | None) -> Spec:
         raise SpecError([*error.problems, *names], error.source) from None
 
 
-def stored_spec(run: Path) -> Spec:
-    """Return what an earlier run was asked for.
+def stored_spec(run: Path, data_root: Path | None) -> Spec:
+    """Return what an earlier run was asked for; its data may lie elsewhere by now.
 
     Raises:
         ResultsError: it is no run.
     """
-    return RunFolder(run).spec()
+    spec = RunFolder(run).spec()
+    return spec if data_root is None else spec.model_copy(update={"data_root": data_root})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -73,7 +73,9 @@ def command(study: Path | None, strict: bool, as_json: bool, quiet: bool, **flag
 
     ways = _ways(flags)
     flags = {name: value for name, value in flags.items() if value not in (None, (), {})}
-    spec = stored_spec(ways.resume) if ways.resume and not flags and study is None else read_spec(flags, study)
+    is_told = study is not None or bool(flags.keys() - {"data_root"})  # which a variable may have set
+    root = flags.get("data_root")
+    spec = stored_spec(ways.resume, root) if ways.resume and not is_told else read_spec(flags, study)
     session = Session(spec, ways)
     with reporter(is_quiet=quiet or as_json) as report:
         results = session.run(report)

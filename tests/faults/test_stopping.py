@@ -28,6 +28,7 @@ class Started:
     def __init__(self, toys: Path, cache: str, output: Path, *arguments: str) -> None:
         command = [sys.executable, "-m", "genbench", "run", "--output", str(output), *arguments]
         variables = os.environ | {"PYTHONPATH": str(toys), "GENBENCH_CACHE": cache, "PYTHONUNBUFFERED": "1"}
+        variables["GENBENCH_DATA"] = str(output.parent)  # a flag that nobody gave
         self.output = output
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         self.process = subprocess.Popen(command, env=variables, text=True, start_new_session=True, **pipes)
