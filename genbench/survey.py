@@ -13,6 +13,7 @@ from genbench.errors import GenbenchError, HarnessFault, SpecError
 from genbench.messages import Inspect, Inspected, Prepare, Ready
 from genbench.plan import Broken, Plan, make_plan
 from genbench.record import Environment, ModelRef
+from genbench.status import INTERRUPTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -161,6 +162,8 @@ def _killed(name: str, ended: Ended) -> Broken:
 
 
 def _refuse(found: Survey, ended: Ended, what: str) -> None:
+    if ended.status == INTERRUPTED:  # the engine says so too, once all have ended
+        return
     if ended.status == "USAGE":
         found.problems.append((ended.message or "").removeprefix("1 problem in the command line:\n  - "))
     else:
