@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from functools import partial
 from multiprocessing import connection
@@ -16,6 +15,7 @@ from genbench.engines.nursery import Nursery, has_no_driver
 from genbench.engines.process import STOPPED
 from genbench.engines.waiting import Entry, Waiting
 from genbench.errors import Interrupted
+from genbench.machine import cores
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -147,8 +147,7 @@ class LocalEngine:
     @property
     def was_oversubscribed(self) -> bool:
         """Whether the workers had more threads than this process may use cores."""
-        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        return self.workers * self._threads > cores
+        return self.workers * self._threads > cores()
 
     def _heed(self) -> None:
         """Stop everything once that was asked for: what runs soon, what waits at once."""
