@@ -76,6 +76,7 @@ class Spec(Frozen):
     features_weights: dict[Annotated[str, Field(pattern=NAME)], Path] = {}  # the user's files, by feature space
     metrics: tuple[Annotated[str, Field(pattern=NAME)], ...] = ()  # besides the standard ones
     protocol: Literal["fid50k-train"] | None = None
+    gate: tuple[Annotated[str, Field(max_length=200)], ...] = ()  # what `genbench check` judges besides the standard
     probe: bool = True
     workers: int | None = Field(None, ge=1, le=MOST_THREADS)  # None: one a core
     sample_batch: int = Field(1000, ge=1)

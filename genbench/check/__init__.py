@@ -1,0 +1,1 @@
+"""Has it regressed? Verdicts with stated error rates, on quality by seeds and on throughput by pairs of processes."""
