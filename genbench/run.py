@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from genbench.conduct import Conduct, Planned
 from genbench.errors import HarnessFault, StorageFault
-from genbench.looks import Stopped, undecided
 from genbench.pursuit import cell_of
 from genbench.record import Reference
 from genbench.status import DISK, INTERRUPTED
@@ -31,6 +31,7 @@ class Run:
     pursuit: Pursuit
     reporter: Reporter
     wait: Callable[[], None]  # a little, while other harnesses work; raises when the user asks to stop
+    conduct: Conduct = field(default_factory=Planned)
     _waits: bool = False  # it was said that others are waited for
 
     def execute(self) -> None:
@@ -48,10 +49,11 @@ class Run:
         self.pursuit.engine.drain()
         self._run_all(self.plan.probes)
         for name in data:
-            self._reference(name)
+            if self.conduct.needs_reference(name):
+                self._reference(name)
         for number, trials in enumerate(self.plan.rounds()):
-            self._run_all(trials)
-            if self.plan.looks and self._is_enough(number):
+            self._run_all(self.conduct.wanted(trials))
+            if self.conduct.is_enough(self.folder, self.plan, number, self.reporter):
                 return
 
     def _recall(self) -> None:
@@ -94,21 +96,6 @@ class Run:
         """Keep seeds together, and begin each with the slowest model, so that no worker waits for it at the end."""
         place = {seed: number for number, seed in enumerate(self.pursuit.requests.spec.seeds)}
         return sorted(trials, key=lambda trial: (place[trial.seed], self.pursuit.speeds.get(cell_of(trial), 0.0)))
-
-    def _is_enough(self, number: int) -> bool:
-        """Look at what there is; publish where and why the run stops, or say which pairs need more seeds."""
-        results, looks = self.folder.read(), self.plan.looks
-        if results.stopped is not None:
-            return results.stopped.seeds <= looks[number]
-        pairs = undecided(results.records, results.references, looks)
-        if pairs and looks[number] < looks[-1]:
-            self.reporter.say(f"after {looks[number]} seeds not decided: {'; '.join(pairs)}")
-            return False
-        reason = "there is no pair to compare" if pairs is None else "every pair is decided"
-        stopped = Stopped(seeds=looks[number], reason=f"not decided: {'; '.join(pairs)}" if pairs else reason)
-        self.folder.publish_stop(stopped)
-        self.reporter.say(f"stopped after {stopped.seeds} seeds: {stopped.reason}")
-        return True
 
     def _extract(self, name: str) -> None:
         """Have the extractors ready before anything is judged."""

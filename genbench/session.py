@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from genbench.breaker import GIVE_UP_AFTER, Breaker
 from genbench.choice import choose
+from genbench.conduct import Conduct, Planned
 from genbench.disk import check_room
 from genbench.engines import Limits, LocalEngine
 from genbench.errors import Interrupted, SpecError, StorageFault, UsageError
@@ -73,11 +74,12 @@ class Ways:
 
 
 class Session:
-    """Run one study."""
+    """Run one study, as far as `conduct` says."""
 
-    def __init__(self, spec: Spec, ways: Ways) -> None:
+    def __init__(self, spec: Spec, ways: Ways, conduct: Conduct | None = None) -> None:
         self._spec = spec
         self._ways = ways
+        self._conduct = conduct or Planned()
         self._stop = StopRequests()
         self._lease: Lease | None = None
 
@@ -99,6 +101,7 @@ class Session:
                 found = survey(spec, engine, cache_folder())
                 plan = found.plan(spec)
                 self._settle(engine, found, report)
+                self._conduct.review(plan, found.environment)
                 folder = choose(self._ways, spec, plan, report)
                 self._execute(engine, found, plan, folder, report)
             except Interrupted:
@@ -128,6 +131,7 @@ class Session:
         self._lease = Lease(folder.path, owner)
         retries = OPEN if ways.give_up_after else OPEN | {SKIPPED}
         attempts = Attempts(folder.path, owner, Watch(folder.path), found.environment, retries)
+        self._conduct.furnish(folder)
         memory = ways.memory or memory_share(engine.workers)
         pursuit = Pursuit(
             requests=Requests(spec=spec, found=found, run=folder.path, cache=cache_folder()),
@@ -139,7 +143,8 @@ class Session:
             breaker=Breaker(ways.give_up_after),
             keeps=ways.keeps,
         )
-        Run(plan=plan, folder=folder, pursuit=pursuit, reporter=report, wait=self._wait).execute()
+        run = Run(plan=plan, folder=folder, pursuit=pursuit, reporter=report, wait=self._wait, conduct=self._conduct)
+        run.execute()
         for path in attempts.quarantined:
             report.say(f"damaged, put aside and run again: {path}")
         report.say(f"busy share of {engine.workers} workers: {engine.busy_share():.0%}")
