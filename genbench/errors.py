@@ -5,7 +5,8 @@ GenbenchError
 │   ├── SpecError             a bad flag or study file: all its problems at once
 │   ├── UnknownName           no such model, data set, metric: with "did you mean"
 │   ├── DataError             a data set that is missing, damaged or too small
-│   └── ResultsError          a results folder that is missing, damaged or of another schema
+│   ├── ResultsError          a results folder that is missing, damaged or of another schema
+│   └── BaselineError         a baseline that is damaged, unfit or not comparable: all its problems at once
 ├── PluginError             a plugin's mistake: names distribution, entry point and hook
 │   ├── PluginImportError     it could not be imported
 │   ├── ContractError         it does not keep the contract of hookspecs.py
@@ -42,8 +43,7 @@ class SpecError(UsageError):
     def __init__(self, problems: Sequence[str], source: str = "the command line") -> None:
         self.problems = tuple(problems)
         self.source = source
-        lines = [f"{len(self.problems)} problem{'s' * (len(self.problems) > 1)} in {source}:"]
-        super().__init__("\n".join(lines + [f"  - {problem}" for problem in self.problems]))
+        super().__init__(_listed(self.problems, source))
 
 
 class UnknownName(UsageError):
@@ -62,6 +62,14 @@ class DataError(UsageError):
 
 class ResultsError(UsageError):
     """A results folder is missing, damaged or of another schema."""
+
+
+class BaselineError(UsageError):
+    """A baseline cannot be made, read or compared with; `problems` holds every reason that was found."""
+
+    def __init__(self, problems: Sequence[str], source: str) -> None:
+        self.problems = tuple(problems)
+        super().__init__(_listed(self.problems, source))
 
 
 class PluginError(GenbenchError):
@@ -108,3 +116,8 @@ class HarnessFault(GenbenchError):
 
 class Interrupted(BaseException):
     """A run or an attempt ends before it is done; another may go on. No Exception, so that no plugin swallows it."""
+
+
+def _listed(problems: Sequence[str], source: str) -> str:
+    lines = [f"{len(problems)} problem{'s' * (len(problems) > 1)} in {source}:"]
+    return "\n".join(lines + [f"  - {problem}" for problem in problems])

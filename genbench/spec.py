@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field, ValidationError, field_validator
 
 from genbench import looks
 from genbench.budget import GRAMMAR, Budget
+from genbench.check.findings import COLLAPSE, SPEEDS
 from genbench.errors import SpecError, UnknownName, UsageError
 from genbench.escaping import plain, quoted_value
 from genbench.metrics import catalogue
@@ -52,6 +53,21 @@ def _budget(value: Any) -> Any:
     return budget
 
 
+def _gate_problem(name: str) -> str | None:
+    """Return why nothing can be gated by a name; whether it is measured turns out later."""
+    metric, _, features = name.partition(":")
+    others = (COLLAPSE, *SPEEDS)
+    if name in others:
+        return None
+    if not features:
+        return f"got {quoted_value(name)}, expected METRIC:FEATURES, as kd:classifier, or {', '.join(others)}"
+    try:
+        catalogue.expand((metric,))
+    except UsageError as error:
+        return str(error)
+    return None
+
+
 class Spec(Frozen):
     """A whole study: models x data sets x seeds under one budget."""
 
@@ -91,6 +107,14 @@ class Spec(Frozen):
         except UsageError as error:
             raise ValueError(str(error)) from None
 
+    @field_validator("gate")
+    @classmethod
+    def _are_measures(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        problems = [problem for name in names if (problem := _gate_problem(name)) is not None]
+        if problems:
+            raise ValueError("; ".join(problems))
+        return names
+
     @property
     def weights(self) -> dict[str, Path]:
         """The user's weights by feature space."""
@@ -98,7 +122,7 @@ class Spec(Frozen):
 
         return with_twins(self.features_weights)
 
-    @field_validator("models", "datasets", "seeds", "marks", "devices")
+    @field_validator("models", "datasets", "seeds", "marks", "devices", "gate")
     @classmethod
     def _are_distinct(cls, values: tuple[Any, ...]) -> tuple[Any, ...]:
         twice = sorted({value for value in values if values.count(value) > 1})

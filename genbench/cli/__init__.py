@@ -10,7 +10,19 @@ import click
 from genbench.errors import GenbenchError, HarnessFault, StorageFault
 from genbench.escaping import plain_lines
 
-COMMANDS = ("run", "runs", "score", "models", "datasets", "metrics", "table", "methods", "validate", "doctor")
+COMMANDS = (
+    "run",
+    "runs",
+    "baseline",
+    "score",
+    "models",
+    "datasets",
+    "metrics",
+    "table",
+    "methods",
+    "validate",
+    "doctor",
+)
 USAGE, FAULT, INTERRUPTED = 2, 4, 130
 
 

@@ -1,9 +1,9 @@
 """The results folder: what was asked, a plan, attempts, references; published whole or not at all."""
 
 from genbench.store.attempts import OPEN, Attempts, Standing, load_record
-from genbench.store.folder import REFERENCES, STOPPED, TRIALS, Results, RunFolder, file_name
+from genbench.store.folder import REFERENCES, STOPPED, TRIALS, Results, RunFolder, as_study, file_name
 from genbench.store.lease import Lease, Owner, Watch, is_neighbour, this_harness
-from genbench.store.sealed import collection_paused, load, publish
+from genbench.store.sealed import collection_paused, load, load_document, publish, seal
 
 __all__ = [
     "OPEN",
@@ -17,11 +17,14 @@ __all__ = [
     "RunFolder",
     "Standing",
     "Watch",
+    "as_study",
     "collection_paused",
     "file_name",
     "is_neighbour",
     "load",
+    "load_document",
     "load_record",
     "publish",
+    "seal",
     "this_harness",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import shutil
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -66,10 +67,46 @@ def create_folder(path: Path, files: Mapping[str, bytes]) -> bool:
     return True
 
 
+def replace_folder(path: Path, files: Mapping[str, bytes]) -> None:
+    """Make a folder with files in it, in the place of a former one; a name may hold one folder, as `features/a.npz`.
+
+    The former folder is moved aside for the moment in which the new one takes its name, and put back where it cannot.
+
+    Raises:
+        OSError: the former folder, or none, is still there.
+    """
+    partial, former = _partial(path), _partial(path)
+    try:
+        _write_folder(partial, files)
+        if path.exists():
+            os.rename(path, former)
+        try:
+            os.rename(partial, path)
+        except OSError:
+            if former.exists():
+                os.rename(former, path)
+            raise
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    _sync_folder(path.parent)
+    shutil.rmtree(former, ignore_errors=True)
+
+
 def move(path: Path, target: Path) -> None:
     """Rename a file within its folder."""
     os.replace(path, target)
     _sync_folder(path.parent)
+
+
+def _write_folder(path: Path, files: Mapping[str, bytes]) -> None:
+    os.mkdir(path)
+    inner = {(path / name).parent for name in files} - {path}
+    for folder in inner:
+        os.mkdir(folder)
+    for name, content in files.items():
+        _write(path / name, content)
+    for folder in (*inner, path):
+        _sync_folder(folder)
 
 
 def _write_beside(path: Path, content: bytes) -> Path:

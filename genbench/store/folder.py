@@ -78,7 +78,7 @@ class RunFolder:
             ResultsError: the folder cannot be made or written.
         """
         folder = output / f"{datetime.now(UTC):%Y%m%d}-{secrets.token_hex(8)}"
-        files = {PLAN: seal(plan)} | ({} if spec is None else {SPEC: seal(_asked(spec))})
+        files = {PLAN: seal(plan)} | ({} if spec is None else {SPEC: seal(Asked(study=as_study(spec)))})
         try:
             output.mkdir(parents=True, exist_ok=True)
             durable.create_folder(folder, files)
@@ -219,9 +219,9 @@ class RunFolder:
         return found
 
 
-def _asked(spec: Spec) -> Asked:
+def as_study(spec: Spec) -> dict[str, Any]:
     """Put what was asked as a study file would, so that it is checked again as such."""
-    return Asked(study=spec.model_dump(mode="json", exclude_defaults=True) | {"budget": str(spec.budget)})
+    return spec.model_dump(mode="json", exclude_defaults=True) | {"budget": str(spec.budget)}
 
 
 def planned_of(plan: Plan, stopped: Stopped | None) -> tuple[Trial, ...]:

@@ -90,6 +90,26 @@ def load(path: Path, kind: type[Stored], *, deep: bool | None = None) -> Stored:
     return value
 
 
+def load_document(path: Path) -> dict[str, Any]:
+    """Read a file that was published as plain values, of whatever schema; for files that outlive the code.
+
+    Raises:
+        FileNotFoundError: there is none.
+        ResultsError: it is damaged, too large, a link, or no table.
+    """
+    try:
+        content = content_of(path)
+        _check_deeply(path, content)
+        document = json.loads(content)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise ResultsError(f"{path}: cannot be read: {error.strerror}") from error
+    if not isinstance(document, dict):
+        raise ResultsError(f"{path}: damaged: got a {type(document).__name__}, expected a table")
+    return document
+
+
 @contextmanager
 def collection_paused() -> Iterator[None]:
     """Keep Python's collector from visiting thousands of records again and again while more are read.

@@ -10,7 +10,9 @@ from genbench.tables.blocks import short_name
 from genbench.tables.words import finite
 
 if TYPE_CHECKING:
-    from genbench.record import Record, Split
+    from collections.abc import Iterable
+
+    from genbench.record import Record, Reference, Split
     from genbench.tables.blocks import Block
     from genbench.tables.columns import Column
 
@@ -47,26 +49,33 @@ class Rule:
 
 
 def rule(block: Block, column: Column) -> Rule | None:
-    """Return the rule in the features of a column, None where recall or the floor's was not measured.
+    """Return the rule in the features of a column, None where recall or the floor's was not measured."""
+    return rule_of(block.records, block.reference, column.name.partition(":")[2])
+
+
+def rule_of(records: Iterable[Record], reference: Reference | None, features: str) -> Rule | None:
+    """Return the rule for some trials of one data set, None where recall or the floor's was not measured.
 
     On validation, as all rules of stability; on held-out rows where trials and floor were measured on those alone.
     """
-    features = column.name.partition(":")[2]
+    records = tuple(records)
     splits: tuple[Split, ...] = ("validation", "held_out")
     for split in splits:
         name = f"recall:{features}"
-        recall, _ = floor(block, name, split)
-        if recall is not None and any(
-            finite(record.measure(name, split=split)) is not None for record in block.records
-        ):
-            diversity, _ = floor(block, f"vendi_fake:{features}", split)
+        recall, _ = _floor(reference, name, split)
+        if recall is not None and any(finite(record.measure(name, split=split)) is not None for record in records):
+            diversity, _ = _floor(reference, f"vendi_fake:{features}", split)
             return Rule(split=split, features=features, recall=recall, diversity=diversity)
     return None
 
 
 def floor(block: Block, name: str, split: Split = "held_out") -> tuple[float | None, float | None]:
     """Return the floor's value and deviation, None where they were not measured."""
-    measures = block.reference.measures.get("floor", ()) if block.reference is not None else ()
+    return _floor(block.reference, name, split)
+
+
+def _floor(reference: Reference | None, name: str, split: Split) -> tuple[float | None, float | None]:
+    measures = reference.measures.get("floor", ()) if reference is not None else ()
     for each in measures:
         if (short_name(each.identity), each.identity.split) == (name, split):
             return finite(each.value), finite(each.se)
