@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from genbench.stats.counting import doubled_ranks, ways_to_choose
 from genbench.stats.ranking import ranked
 
 if TYPE_CHECKING:
@@ -104,25 +105,12 @@ def mann_whitney_p(first: NDArray[np.float64], second: NDArray[np.float64]) -> f
         from scipy.stats import mannwhitneyu  # a second of imports that few tables need
 
         return float(mannwhitneyu(first, second, method="asymptotic").pvalue)
-    pooled = np.sort(np.concatenate([first, second]))
-    doubled = (
-        np.searchsorted(pooled, pooled, "left") + np.searchsorted(pooled, pooled, "right") + 1
-    )  # twice the mid-rank
-    sum_of_first = int(doubled[np.searchsorted(pooled, first)].sum())
-    ways = _ways_to_sum(doubled.tolist(), len(first))
-    mean = len(first) * (len(pooled) + 1)
+    ranks = doubled_ranks(np.concatenate([first, second]))
+    sum_of_first = int(ranks[: len(first)].sum())
+    ways = ways_to_choose(tuple(np.sort(ranks).tolist()), len(first))
+    mean = len(first) * (len(ranks) + 1)
     is_as_far = np.abs(np.arange(len(ways)) - mean) >= abs(sum_of_first - mean)
     return float(ways[is_as_far].sum() / ways.sum())
-
-
-def _ways_to_sum(ranks: list[int], chosen: int) -> NDArray[np.float64]:
-    """Return in how many ways `chosen` of `ranks` give each sum, by adding one rank after another."""
-    ways = np.zeros((chosen + 1, sum(ranks) + 1))
-    ways[0, 0] = 1
-    for rank in ranks:
-        for count in range(chosen, 0, -1):
-            ways[count, rank:] += ways[count - 1, : ways.shape[1] - rank]
-    return np.asarray(ways[chosen])
 
 
 def smallest_p(n: int, m: int) -> float:
