@@ -16,13 +16,15 @@ from genbench import snapshots
 from genbench.audit import LISTED, Audit
 from genbench.budget import Budget
 from genbench.labour import Labour
-from genbench.probe import WARM_UP, WINDOW, Windows
+from genbench.probe import TRAINING
+from genbench.windows import Windows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
 MARKS = (0.25, 0.5, 0.75)
+WINDOW = TRAINING.window
 
 
 @pytest.fixture(autouse=True)
@@ -119,7 +121,7 @@ def test_f23_an_honest_speed_keeps_its_windows(attempt) -> None:
 
 def _windows(rates, *, after=0.0, at_once=0, worked=None) -> Windows:
     """Windows of hand-outs at `rates` a second; `after` seconds of work at the end, `at_once` taken before a gap."""
-    windows, handed, now = Windows(), 0, 0.0
+    windows, handed, now = Windows(WINDOW / 2), 0, 0.0
     for rate in rates:
         handed, now = handed + round(rate * WINDOW), now + WINDOW
         windows.note(handed, now)
@@ -130,12 +132,12 @@ def _windows(rates, *, after=0.0, at_once=0, worked=None) -> Windows:
 
 def test_f23_what_windows_do_not_show() -> None:
     """Kills: accusing a model whose windows scatter, or which the machine did not run; missing work between windows."""
-    steady = [1000] * (WARM_UP + 10)
+    steady = [1000] * (1 + 10)
     assert _windows(steady, worked=1.0).sustained(8, is_host=True) is None
     assert _windows(steady, worked=1.0, after=0.04).sustained(8, is_host=True) is None
     late = _windows(steady, worked=1.0, after=1.5).sustained(8, is_host=True)
     assert late == pytest.approx(8 * 1000 / 2, rel=0.01)
-    halting = [*[1000] * (WARM_UP + 6), *[100] * 4]  # most windows are fast, and the rest is no noise
+    halting = [*[1000] * (1 + 6), *[100] * 4]  # most windows are fast, and the rest is no noise
     assert _windows(halting, worked=1.0).sustained(8, is_host=True) == pytest.approx(8 * 640, rel=0.01)
     assert _windows(halting, worked=0.5).sustained(8, is_host=True) is None  # not run for half of the time
     assert _windows(halting, worked=0.5).sustained(8, is_host=False) is not None

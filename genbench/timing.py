@@ -1,0 +1,161 @@
+"""Time a model's training and sampling by the clock, in windows, once it is warm."""
+
+from __future__ import annotations
+
+import time
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+from genbench.batches import Batches
+from genbench.device import fence, synchronizer
+from genbench.stream import Stream
+from genbench.windows import Windows
+
+if TYPE_CHECKING:
+    from collections.abc import MutableSequence
+
+    from genbench.bench import Workbench
+    from genbench.labour import Labour
+    from genbench.meter import Meter
+    from genbench.windows import Timetable
+
+SET_UP = 8  # hand-outs before the clock of the windows starts: compilation may come back at the second and third
+SETTLING = 60.0  # seconds to wait for threads that go on after `train` has returned
+MOST_DRAWS = 20  # in a window: what surrounds a draw, and is not timed, must not take longer than all the draws
+
+
+class Edges:
+    """Stands at every request of a stream: times the set-up, sees the process become warm, notes the windows' edges.
+
+    During set-up and warm-up the clock starts again and again, so that the budget begins to be spent, and its
+    `fraction` to rise from 0 to 1, with the first window that counts.
+
+    Args:
+        meter: the charged clock.
+        timetable: how long is measured.
+    """
+
+    def __init__(self, meter: Meter, timetable: Timetable) -> None:
+        self.windows = Windows(timetable.window / 2)
+        self._meter = meter
+        self._timetable = timetable
+        self._setup: list[float] = []  # seconds to the first and to the second request
+        self._rates: list[float] = []  # hand-outs per second in the windows of the warm-up
+        self._since = 0  # hand-outs at the beginning of such a window
+        self._due = 0.0  # charged seconds at the next edge
+
+    @property
+    def setup_seconds(self) -> float | None:
+        """Seconds to the second request; None where there was none."""
+        return sum(self._setup) if len(self._setup) == 2 else None
+
+    def see(self, handed: int) -> None:
+        """Take in a request, `handed` hand-outs after the start."""
+        if handed < SET_UP:
+            self._set_up(handed)
+        elif not self.windows.edges:
+            if self._meter.seconds >= self._timetable.window and handed > self._since:
+                self._warm_up(handed)
+        elif self._meter.seconds >= self._due:
+            with self._meter.paused() as charged:
+                self.note(handed, charged)
+
+    def note(self, handed: int, charged: float) -> None:
+        """Take in an edge of the windows, on an idle device."""
+        self.windows.note(handed, charged)
+        self._due = self._timetable.window * (charged // self._timetable.window + 1)
+
+    def _set_up(self, handed: int) -> None:
+        if len(self._setup) < 2:
+            with self._meter.paused() as charged:
+                self._setup.append(charged)
+        self._since = handed
+        self._meter.start()
+
+    def _warm_up(self, handed: int) -> None:
+        with self._meter.paused() as charged:
+            self._rates.append((handed - self._since) / charged)
+        self._since = handed
+        self._meter.start()
+        if self._timetable.is_warm(self._rates):
+            self.note(handed, 0.0)
+
+
+def time_training(
+    bench: Workbench, model: Any, timetable: Timetable, beat: MutableSequence[int], labour: Labour
+) -> tuple[float | None, Windows]:
+    """Train by the clock, which starts once all is warm; return the set-up's seconds and the windows."""
+    edges = Edges(bench.meter, timetable)
+    wait = fence(bench.device)
+
+    def at_request() -> None:
+        wait()
+        edges.see(stream.handed)
+
+    stream = Stream(
+        bench.feed(),
+        bench.meter,
+        seconds=timetable.seconds,
+        photograph=lambda fraction, charged: edges.note(stream.handed, charged),
+        fence=at_request,
+        beat=beat,
+    )
+    train(bench, model, stream)
+    rest = labour.settle(SETTLING)
+    left = time.perf_counter()
+    synchronizer(bench.device)()  # a thread may have given the device more to do
+    edges.windows.end = (stream.handed, bench.meter.seconds + rest + time.perf_counter() - left)
+    return edges.setup_seconds, edges.windows
+
+
+def speed(windows: Windows, bench: Workbench, warnings: list[str]) -> tuple[float, ...]:
+    """Return the examples/s of the windows, or the one rate of all that was worked where they do not show it."""
+    rates = windows.rates(bench.task.batch_size)
+    sustained = windows.sustained(bench.task.batch_size, is_host=bench.device.type == "cpu")
+    if sustained is None:
+        return rates
+    shown = f"{median(rates):.3g} examples/s between hand-outs, {sustained:.3g} until all work was done"
+    warnings.append(f"took in batches faster than it worked on them: {shown}, which counts")
+    return (sustained,)
+
+
+def time_sampling(bench: Workbench, model: Any, batch: int, timetable: Timetable) -> tuple[float, ...]:
+    """Return samples/s in windows of draws of `batch` samples each; where one draw fills several, there are fewer."""
+    drawn = 0
+
+    def rate() -> float:
+        nonlocal drawn
+        seconds, draws = 0.0, 0
+        while not draws or (seconds < timetable.window and draws < MOST_DRAWS):
+            seconds += draw(bench, model, batch, f"probe:{drawn}")
+            draws, drawn = draws + 1, drawn + 1
+        return draws * batch / seconds
+
+    rates: list[float] = []
+    begun = time.perf_counter()
+    while not (timetable.is_warm(rates) or (rates and time.perf_counter() - begun > 2 * timetable.seconds > 0)):
+        rates.append(rate())
+    rates.clear()
+    begun = time.perf_counter()
+    while len(rates) < timetable.count and not (
+        len(rates) >= 3 and time.perf_counter() - begun > 4 * timetable.seconds > 0
+    ):
+        rates.append(rate())
+    return tuple(rates)
+
+
+def draw(bench: Workbench, model: Any, count: int, phase: str) -> float:
+    """Draw `count` samples of the headline variant; return the seconds that it took."""
+    labels = bench.labels_like_train(count)
+    variant = bench.trial.model.variants[0]
+    bench.hooks.sample(model, bench.task, count=count, variant=variant, labels=labels, phase=phase)
+    return bench.hooks.sampling_seconds
+
+
+def train(bench: Workbench, model: Any, stream: Stream) -> None:
+    """Train to the end of a stream; a naked `next` there is a normal end."""
+    try:
+        bench.hooks.train(model, Batches(stream))
+    except StopIteration:
+        if stream.ended_at is None:
+            raise

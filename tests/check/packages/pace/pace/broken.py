@@ -1,0 +1,3 @@
+"""A model that cannot be imported."""
+
+raise ImportError("on purpose")
