@@ -10,7 +10,10 @@ import click
 from genbench.errors import GenbenchError, HarnessFault, StorageFault
 from genbench.escaping import plain_lines
 
-COMMANDS = ("run", "runs", "score", "models", "datasets", "metrics", "table", "methods", "validate", "doctor")
+COMMANDS = (
+    *("run", "runs", "score", "models", "datasets", "metrics", "table", "methods", "validate", "doctor"),
+    *("init-ci", "cache"),
+)
 USAGE, FAULT, INTERRUPTED = 2, 4, 130
 
 
@@ -25,7 +28,7 @@ class Commands(click.Group):
         """Import one command."""
         if cmd_name not in COMMANDS:
             return None
-        command = import_module(f"genbench.cli.{cmd_name}").command
+        command = import_module(f"genbench.cli.{cmd_name.replace('-', '_')}").command
         assert isinstance(command, click.Command)
         return command
 
