@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import platform
 import subprocess
@@ -18,6 +17,7 @@ from genbench.device import best_device
 from genbench.engines.family import TOKEN
 from genbench.errors import UsageError
 from genbench.record import Environment
+from genbench.source import source_hash
 
 if TYPE_CHECKING:
     from collections.abc import MutableSequence
@@ -41,7 +41,7 @@ def environment(device: str) -> Environment:
     """Describe this machine and this process as far as they decide numbers."""
     return Environment(
         genbench=__version__,
-        code=_code(),
+        code=source_hash(),
         python=platform.python_version(),
         platform=platform.platform(),
         cpu=_cpu_name(),
@@ -97,14 +97,6 @@ def _torch_flags() -> dict[str, str]:
         "torch.cudnn.allow_tf32": str(torch.backends.cudnn.allow_tf32),
         "torch.cpu_capability": torch.backends.cpu.get_cpu_capability(),
     }
-
-
-def _code() -> str:
-    """Return 16 hexadecimal digits that change with any source file of genbench."""
-    here, total = Path(__file__).parent, hashlib.sha256()
-    for path in sorted(here.rglob("*.py")):
-        total.update(path.relative_to(here).as_posix().encode() + b"\0" + path.read_bytes())
-    return total.hexdigest()[:16]
 
 
 def _commit() -> str | None:

@@ -14,6 +14,8 @@ COMMANDS = (
     "run",
     "runs",
     "baseline",
+    "check",
+    "init-ci",
     "score",
     "models",
     "datasets",
@@ -22,6 +24,7 @@ COMMANDS = (
     "methods",
     "validate",
     "doctor",
+    "cache",
 )
 USAGE, FAULT, INTERRUPTED = 2, 4, 130
 
@@ -37,7 +40,7 @@ class Commands(click.Group):
         """Import one command."""
         if cmd_name not in COMMANDS:
             return None
-        command = import_module(f"genbench.cli.{cmd_name}").command
+        command = import_module(f"genbench.cli.{cmd_name.replace('-', '_')}").command
         assert isinstance(command, click.Command)
         return command
 
