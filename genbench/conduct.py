@@ -8,20 +8,13 @@ from genbench.looks import Stopped, undecided
 
 if TYPE_CHECKING:
     from genbench.plan import Plan
-    from genbench.record import Environment, Trial
+    from genbench.record import Trial
     from genbench.reporter import Reporter
     from genbench.store import RunFolder
 
 
 class Conduct(Protocol):
-    """Has a say at five points of a run."""
-
-    def review(self, plan: Plan, environment: Environment) -> None:
-        """Look at what is planned, before there is a folder and before anything is spent.
-
-        Raises:
-            UsageError: it is not to be run.
-        """
+    """Has a say at four points of a run."""
 
     def furnish(self, folder: RunFolder) -> None:
         """Lay into the folder what need not be made again."""
@@ -38,9 +31,6 @@ class Conduct(Protocol):
 
 class Planned:
     """Run what is planned; where looks are planned, to the one at which every pair of models is decided."""
-
-    def review(self, plan: Plan, environment: Environment) -> None:
-        """Run every plan."""
 
     def furnish(self, folder: RunFolder) -> None:
         """Lay nothing there."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field, replace
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from genbench.breaker import GIVE_UP_AFTER, Breaker
@@ -17,7 +18,7 @@ from genbench.plan import sample_counts
 from genbench.pursuit import Pursuit
 from genbench.requests import Requests
 from genbench.run import Run
-from genbench.signals import StopRequests
+from genbench.signals import TIME_IS_UP, StopRequests
 from genbench.spec import make_spec
 from genbench.status import OK, SKIPPED
 from genbench.store import OPEN, TRIALS, Attempts, Lease, RunFolder, Watch, this_harness
@@ -71,15 +72,24 @@ class Ways:
     limits: dict[str, float] = field(default_factory=dict)  # of `Limits`, those that differ
     memory: int | None = None  # bytes of host memory for a trial; None: a share of what is free
     give_up_after: int = GIVE_UP_AFTER  # equal failures in a row; 0: never
+    until: float = inf  # of `time.monotonic`: when to stop, whatever is left
 
 
 class Session:
-    """Run one study, as far as `conduct` says."""
+    """Run one study.
 
-    def __init__(self, spec: Spec, ways: Ways, conduct: Conduct | None = None) -> None:
+    Args:
+        spec: what is asked.
+        ways: how to run it.
+        conduct: who decides how far the run goes; None: the plan.
+        found: what was found already of all that the study names.
+    """
+
+    def __init__(self, spec: Spec, ways: Ways, *, conduct: Conduct | None = None, found: Survey | None = None) -> None:
         self._spec = spec
         self._ways = ways
         self._conduct = conduct or Planned()
+        self._found = found
         self._stop = StopRequests()
         self._lease: Lease | None = None
 
@@ -98,10 +108,9 @@ class Session:
         with self._stop, LocalEngine(workers, spec.threads, asked_to_stop=self._look) as engine:
             self._stop.at_once = engine.kill_all
             try:
-                found = survey(spec, engine, cache_folder())
+                found = self._found or survey(spec, engine, cache_folder())
                 plan = found.plan(spec)
                 self._settle(engine, found, report)
-                self._conduct.review(plan, found.environment)
                 folder = choose(self._ways, spec, plan, report)
                 self._execute(engine, found, plan, folder, report)
             except Interrupted:
@@ -153,7 +162,14 @@ class Session:
         """Tell whether to stop; called several times a second, which keeps the lease too."""
         if self._lease is not None:
             self._lease.renew()
+        if time.monotonic() > self._ways.until:
+            self._stop.ask(TIME_IS_UP)
         return self._stop.asked
+
+    @property
+    def stopped_by(self) -> str | None:
+        """The signal that stopped the run, or `TIME_IS_UP`; None where it came to its end."""
+        return self._stop.name
 
     def _wait(self) -> None:
         for _ in range(10):

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 INTERRUPTED, TERMINATED = 130, 143  # exit codes
 CODES = {"SIGINT": INTERRUPTED, "SIGTERM": TERMINATED, "SIGHUP": TERMINATED, "SIGUSR1": TERMINATED}
+TIME_IS_UP = "the time that was given"  # stops like a signal
 ECHO = 0.5  # seconds
 # SIGUSR1 is what cluster schedulers send some time before SIGTERM.
 
@@ -31,7 +32,7 @@ class StopRequests:
 
     def __init__(self, at_once: Callable[[], None] = lambda: None) -> None:
         self.at_once = at_once
-        self.name: str | None = None  # of the first signal
+        self.name: str | None = None  # of the first signal, or what else asked
         self._since = 0.0
         self._former: dict[int, Any] = {}
 
@@ -42,8 +43,13 @@ class StopRequests:
 
     @property
     def code(self) -> int:
-        """The exit code of a process that stopped because it was asked to."""
-        return CODES[self.name or "SIGINT"]
+        """The exit code of a process that stopped because a signal asked for it."""
+        return CODES.get(self.name or "SIGINT", INTERRUPTED)
+
+    def ask(self, name: str) -> None:
+        """Ask to stop for another reason than a signal; the first one that asks is named."""
+        if self.name is None:
+            self.name = name
 
     def __enter__(self) -> StopRequests:
         if threading.current_thread() is threading.main_thread():

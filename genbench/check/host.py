@@ -7,7 +7,7 @@ import os
 from itertools import groupby
 from pathlib import Path
 from statistics import median, stdev
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from genbench.check.findings import Host
 from genbench.machine import cores
@@ -18,13 +18,12 @@ if TYPE_CHECKING:
 
     from genbench.check.timings import Pair, Timing
 
-Measure = Literal["training", "sampling", "setup"]
 STAT = Path("/proc/stat")
 STEAL, LAST_OF_SHARES = 7, 8  # of the columns of its first line: user nice system idle iowait irq softirq steal
 IDLE_REASONS = ("None", "GpuIdle", "ApplicationsClocksSetting")  # clocks are low, and nothing is wrong
 
 
-def slowdowns(pairs: Iterable[Pair], measure: Measure) -> list[float]:
+def slowdowns(pairs: Iterable[Pair], measure: str) -> list[float]:
     """Return how much slower the candidate was in each pair, as logarithms of ratios of medians: 0.095 is 10 % slower.
 
     A candidate that failed is infinitely slow. Of a pair whose baseline failed nothing is known, and it is NaN; unless
@@ -33,7 +32,7 @@ def slowdowns(pairs: Iterable[Pair], measure: Measure) -> list[float]:
     return [_slowdown(each.baseline, each.candidate, measure) for each in pairs]
 
 
-def _slowdown(baseline: Timing, candidate: Timing, measure: Measure) -> float:
+def _slowdown(baseline: Timing, candidate: Timing, measure: str) -> float:
     is_lost = [each.failure is not None and each.failure.startswith(LOST) for each in (baseline, candidate)]
     if (baseline.failure is not None and not is_lost[0]) or is_lost[1]:
         return math.nan
@@ -44,7 +43,7 @@ def _slowdown(baseline: Timing, candidate: Timing, measure: Measure) -> float:
     return math.log(_seconds(candidate, measure) / _seconds(baseline, measure))
 
 
-def _seconds(timing: Timing, measure: Measure) -> float:
+def _seconds(timing: Timing, measure: str) -> float:
     """Return the seconds of an example, of a sample, or of the set-up."""
     if measure == "setup":
         assert timing.setup is not None
