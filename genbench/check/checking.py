@@ -163,7 +163,7 @@ class Check:
         if results is not None:
             self._check_identities(results)
         judged = judge_quality(asked.baseline, results, allows_digests=allows_digests)
-        reported = report_quality(asked.baseline, results)
+        reported = report_quality(asked.baseline, results, allows_digests=allows_digests)
         return Rerun(
             findings=(*judged, *reported),
             warnings=() if results is None else results.damaged,

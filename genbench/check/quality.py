@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from genbench.check.collapse import judge_collapse
 from genbench.check.differences import is_identical
@@ -65,8 +65,8 @@ def judge_quality(baseline: Baseline, results: Results | None, *, allows_digests
     return [_finding(baseline, gate, found[gate.cell], len(gates), allows_digests) for gate in gates]
 
 
-def report_quality(baseline: Baseline, results: Results | None) -> list[Finding]:
-    """Return findings, which have no say, for every measure that is not gated."""
+def report_quality(baseline: Baseline, results: Results | None, *, allows_digests: bool = True) -> list[Finding]:
+    """Return findings, which have no say, for every measure that is not gated; the arguments are `judge_quality`'s."""
     gated = {(gate.cell, gate.measure) for gate in baseline.gates}
     rest = [
         (cell, name)
@@ -75,7 +75,7 @@ def report_quality(baseline: Baseline, results: Results | None) -> list[Finding]
         if (cell.name, name) not in gated and better != "no"
     ]
     found = {cell.name: gather(baseline, *cell.name, results) for cell, _ in rest}
-    findings = [_reported(baseline, cell, name, found[cell.name], len(rest)) for cell, name in rest]
+    findings = [_reported(baseline, cell, name, found[cell.name], len(rest), allows_digests) for cell, name in rest]
     return [each for each in findings if each is not None]
 
 
@@ -143,23 +143,31 @@ def _decide(baseline: Baseline, gate: Gate, evidence: Evidence, look: int, compa
     return judge_seeds(now, before_values, gate=gate, look=look, comparisons=comparisons, rules=rules)
 
 
-def _reported(baseline: Baseline, cell: Cell, name: str, evidence: Evidence | None, count: int) -> Finding | None:
-    if evidence is None or not evidence.rows:
+def _reported(
+    baseline: Baseline, cell: Cell, name: str, evidence: Evidence | None, count: int, allows_digests: bool
+) -> Finding | None:
+    """Return what a measure came to that nobody gated; None where nothing can be said of it."""
+    gate = _gate(cell, name)
+    is_judged = evidence is not None and len(evidence.rows) >= baseline.rules.seeds[0] and not evidence.lacks(name)
+    if gate is None or not is_judged:
         return None
+    found = _finding(baseline, gate, evidence, count, allows_digests)
+    return found.model_copy(update={"is_gated": False})
+
+
+def _gate(cell: Cell, name: str) -> Gate | None:
+    """Return how a measure that nobody gated is compared; None where its seeds give no scale for it."""
     good = [value for row in cell.seeds if (value := row.values[name]) is not None]
-    is_ratio = name.partition(":")[0] in NOT_NEGATIVE and bool(good) and min(good) > 0
-    deviation = None if is_ratio or not good else spread(good)
-    if not good or deviation == 0 or evidence.lacks(name):
+    if not good:
         return None
-    better = "lower" if cell.better[name] == "lower" else "higher"
-    scale = "ratio" if is_ratio else "deviations"
-    gate = Gate(model=cell.name[0], data=cell.name[1], measure=name, better=better, scale=scale, deviation=deviation)
-    looks = [number for number, seeds in enumerate(baseline.rules.seeds) if seeds <= len(evidence.rows)]
-    if not looks:
+    model, data = cell.name
+    better: Literal["lower", "higher"] = "lower" if cell.better[name] == "lower" else "higher"
+    if name.partition(":")[0] in NOT_NEGATIVE and min(good) > 0:
+        return Gate(model=model, data=data, measure=name, better=better)
+    deviation = spread(good)
+    if deviation == 0:
         return None
-    decision = _decide(baseline, gate, evidence, looks[-1], count)
-    told = decided(gate, decision, (looks[-1] + 1, len(baseline.rules.seeds)), _medians(gate, evidence, decision.n[1]))
-    return told.model_copy(update={"is_gated": False})
+    return Gate(model=model, data=data, measure=name, better=better, scale="deviations", deviation=deviation)
 
 
 def _identical(gate: Gate, evidence: Evidence, seeds: int, looks: int) -> Finding:
@@ -174,7 +182,6 @@ def _identical(gate: Gate, evidence: Evidence, seeds: int, looks: int) -> Findin
         n=(len(evidence.cell.seeds), seeds),
         looks=(1, looks),
         detectable=gate.detectable,
-        notes=(f"the samples of {seeds} seeds are the baseline's, byte for byte",),
     )
 
 
