@@ -58,7 +58,7 @@ def commit_of(ref: str, folder: Path) -> str:
     if _git(folder, "rev-parse", "--git-dir").returncode:
         raise UsageError(f"{quoted(ref)} is a ref, and {folder} lies in no git repository: give a wheel or a folder")
     commit = _commit(ref, folder)
-    if commit is None and not ref.startswith("-"):
+    if commit is None and _is_plausible(ref):
         _deepen(ref, folder)
         commit = _commit(ref, folder)
     if commit is None:
@@ -152,11 +152,16 @@ def _inside(path: Path, folder: Path) -> str:
 
 
 def _commit(ref: str, folder: Path) -> str | None:
-    """Return the commit of a ref. One that begins with a dash is none: git would take it for an option."""
-    if ref.startswith("-"):
+    """Return the commit of a ref."""
+    if not _is_plausible(ref):
         return None
     found = _git(folder, "rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}")
     return found.stdout.decode().strip() if found.returncode == 0 else None
+
+
+def _is_plausible(ref: str) -> bool:
+    """Whether a word can be a ref. One that begins with a dash cannot: git would take it for an option."""
+    return not ref.startswith("-") and ref.isprintable()
 
 
 def _is_shallow(folder: Path) -> bool:

@@ -18,7 +18,7 @@ def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
     files |= {
         f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {NAME.replace('_', '-')}\nVersion: {VERSION}\n{required}",
         f"{info}/WHEEL": WHEEL,
-        f"{info}/entry_points.txt": "[genbench.models]\npace = pace.model\nbroken_pace = pace.broken\n",
+        f"{info}/entry_points.txt": "[genbench.models]\npace = pace.model\n",
     }
     record = f"{info}/RECORD"
     with zipfile.ZipFile(Path(wheel_directory, wheel), "w") as packed:
