@@ -108,7 +108,8 @@ def _unknown(name: str, cells: Sequence[Cell]) -> str | None:
     if any(_is_measured(name, cell) for cell in cells):
         return None
     known = sorted({COLLAPSE, *SPEEDS, *(each for cell in cells for each in cell.identities)})
-    close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    same = [each for each in known if each.startswith(f"{name.partition(':')[0]}:")]
+    close = difflib.get_close_matches(name, same or known, n=1, cutoff=0.0 if same else 0.5)
     hint = f"did you mean '{close[0]}'? " if close else ""
     return f"gate '{name}': not measured in this run; {hint}measured: {', '.join(known)}"
 
@@ -128,14 +129,16 @@ def _gate(cell: Cell, name: str) -> Gate | str:
     if better == "no":
         return "its metric does not say which way is better"
     values = [value for row in cell.seeds if (value := row.values[name]) is not None]
-    if not values:
-        return "no seed of the baseline has a value"
-    if name.partition(":")[0] in NOT_NEGATIVE and min(values) > 0:
+    if name.partition(":")[0] in NOT_NEGATIVE and min(values, default=0.0) > 0:
         return Gate(model=model, data=data, measure=name, better=better)
-    deviation = spread(values)
+    deviation = spread(values) if values else 0.0
+    gate = Gate(model=model, data=data, measure=name, better=better, scale="deviations", deviation=deviation)
+    worst = _worsening(gate, cell).count(None)
+    if 2 * worst >= len(cell.seeds):
+        return _told(worst, cell)
     if deviation == 0:
         return "most seeds of the baseline have the same value, so that there is no spread to measure a change by"
-    return Gate(model=model, data=data, measure=name, better=better, scale="deviations", deviation=deviation)
+    return gate
 
 
 def spread(values: Sequence[float]) -> float:
@@ -160,8 +163,11 @@ def _hopeless(gate: Gate, cell: Cell, comparisons: int, rules: Rules, reach: Rea
     if problem is None:
         return None
     worst = values.count(None)
-    told = f"{worst} of {len(values)} seeds of the baseline have the worst value already, so that it could never fail"
-    return Hopeless(told if worst else problem, is_of_rules=not worst)
+    return Hopeless(_told(worst, cell) if worst else problem, is_of_rules=not worst)
+
+
+def _told(worst: int, cell: Cell) -> str:
+    return f"{worst} of {len(cell.seeds)} seeds of the baseline have the worst value already, so that it cannot fail"
 
 
 def _worsening(gate: Gate, cell: Cell) -> list[float | None]:

@@ -88,8 +88,10 @@ def replace_folder(path: Path, files: Mapping[str, bytes]) -> None:
             raise
     finally:
         shutil.rmtree(partial, ignore_errors=True)
-    _sync_folder(path.parent)
-    shutil.rmtree(former, ignore_errors=True)
+    try:
+        _sync_folder(path.parent)
+    finally:
+        shutil.rmtree(former, ignore_errors=True)
 
 
 def move(path: Path, target: Path) -> None:
