@@ -56,7 +56,7 @@ def choose(cells: Sequence[Cell], asked: Iterable[str], rules: Rules, reach: Rea
         reach: what the statistics can tell.
     """
     asked = tuple(dict.fromkeys(asked))
-    found = [(cell, name, _gate(cell, name)) for cell in cells for name in _wanted(cell, asked)]
+    found = [(cell, name, gate_of(cell, name)) for cell in cells for name in _wanted(cell, asked)]
     quality = sum(isinstance(gate, Gate) and gate.half == "quality" for *_, gate in found)
     gates: list[Gate] = []
     left_out: list[str] = []
@@ -114,8 +114,8 @@ def _unknown(name: str, cells: Sequence[Cell]) -> str | None:
     return f"gate '{name}': not measured in this run; {hint}measured: {', '.join(known)}"
 
 
-def _gate(cell: Cell, name: str) -> Gate | str:
-    """Return a comparison, or why it can never tell anything."""
+def gate_of(cell: Cell, name: str) -> Gate | str:
+    """Return how a measure of a cell is compared, or why that could tell nothing."""
     model, data = cell.name
     if name in SPEEDS:
         return Gate(model=model, data=data, measure=name, better="lower" if name == "setup" else "higher")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from statistics import median
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from genbench.check.collapse import judge_collapse
 from genbench.check.differences import is_identical
 from genbench.check.findings import COLLAPSE, Finding, Gate
-from genbench.check.gates import NOT_NEGATIVE, spread
+from genbench.check.gates import gate_of
 from genbench.check.rows import collapse_rule, row_of
 from genbench.check.seeds import judge_seeds
 from genbench.check.verdicts import decided, missing, undecided
@@ -147,27 +147,12 @@ def _reported(
     baseline: Baseline, cell: Cell, name: str, evidence: Evidence | None, count: int, allows_digests: bool
 ) -> Finding | None:
     """Return what a measure came to that nobody gated; None where nothing can be said of it."""
-    gate = _gate(cell, name)
+    gate = gate_of(cell, name)
     is_judged = evidence is not None and len(evidence.rows) >= baseline.rules.seeds[0] and not evidence.lacks(name)
-    if gate is None or not is_judged:
+    if isinstance(gate, str) or not is_judged:
         return None
     found = _finding(baseline, gate, evidence, count, allows_digests)
     return found.model_copy(update={"is_gated": False})
-
-
-def _gate(cell: Cell, name: str) -> Gate | None:
-    """Return how a measure that nobody gated is compared; None where its seeds give no scale for it."""
-    good = [value for row in cell.seeds if (value := row.values[name]) is not None]
-    if not good:
-        return None
-    model, data = cell.name
-    better: Literal["lower", "higher"] = "lower" if cell.better[name] == "lower" else "higher"
-    if name.partition(":")[0] in NOT_NEGATIVE and min(good) > 0:
-        return Gate(model=model, data=data, measure=name, better=better)
-    deviation = spread(good)
-    if deviation == 0:
-        return None
-    return Gate(model=model, data=data, measure=name, better=better, scale="deviations", deviation=deviation)
 
 
 def _identical(gate: Gate, evidence: Evidence, seeds: int, looks: int) -> Finding:
