@@ -258,7 +258,9 @@ def test_equal_samples_of_other_measures_are_told() -> None:
     assert is_identical(CELL, ungated, BASELINE.gates) == (True, "")
 
 
-def test_a_failed_seed_of_the_baseline_is_not_identical() -> None:
-    failed = CELL.seeds[0].model_copy(update={"status": "DIVERGED"})
-    cell = CELL.model_copy(update={"seeds": (failed, *CELL.seeds[1:])})
-    assert is_identical(cell, [_record()], BASELINE.gates) == (False, "")
+@pytest.mark.parametrize("changes", [{"status": "DIVERGED"}, {"digests": {}}], ids=["failed", "no digests"])
+def test_a_seed_of_the_baseline_that_tells_nothing_is_not_identical(changes) -> None:
+    """Kills: no samples at all taken for equal samples, a failed seed for a good one."""
+    cell = CELL.model_copy(update={"seeds": (CELL.seeds[0].model_copy(update=changes), *CELL.seeds[1:])})
+    record = _record(samples={} if "digests" in changes else "same")
+    assert is_identical(cell, [record], BASELINE.gates) == (False, "")

@@ -265,6 +265,10 @@ def test_failed_seeds_rank_worst_in_the_halves() -> None:
     """Kills: NaN that is dropped, or ranks best."""
     failing = [_record(seed, status="DIVERGED" if seed >= 10 else "OK") for seed in range(20)]
     assert "differs from the second" in _refusal(failing)
+    # as good as any if those that failed were the best: the others of the first half are the worst
+    statuses = ["OOM(host)"] * 5 + ["OK"] * 15
+    mixed = [_record(seed, status=each, fd=9.0 if seed < 10 else 1.0) for seed, each in enumerate(statuses)]
+    assert f"{FD}: the first half of its seeds differs from the second" in _refusal(mixed)
 
 
 def test_seeds_that_are_missing_or_too_few() -> None:
