@@ -26,21 +26,19 @@ IDLE_REASONS = ("None", "GpuIdle", "ApplicationsClocksSetting")  # clocks are lo
 def slowdowns(pairs: Iterable[Pair], measure: str) -> list[float]:
     """Return how much slower the candidate was in each pair, as logarithms of ratios of medians: 0.095 is 10 % slower.
 
-    A candidate that failed is infinitely slow. Of a pair whose baseline failed nothing is known, and it is NaN; unless
-    the baseline was only lost with a candidate that had to be killed.
+    Infinite where the candidate failed, minus infinite where the baseline did, NaN where both did or nobody knows. One
+    that was only lost, with the other that had to be killed, has not failed.
     """
     return [_slowdown(each.baseline, each.candidate, measure) for each in pairs]
 
 
 def _slowdown(baseline: Timing, candidate: Timing, measure: str) -> float:
-    is_lost = [each.failure is not None and each.failure.startswith(LOST) for each in (baseline, candidate)]
-    if (baseline.failure is not None and not is_lost[0]) or is_lost[1]:
+    if baseline.failure is None and candidate.failure is None:
+        return math.log(_seconds(candidate, measure) / _seconds(baseline, measure))
+    is_guilty = [each.failure is not None and not each.failure.startswith(LOST) for each in (baseline, candidate)]
+    if is_guilty[0] == is_guilty[1]:
         return math.nan
-    if candidate.failure is not None:
-        return math.inf
-    if is_lost[0]:
-        return math.nan
-    return math.log(_seconds(candidate, measure) / _seconds(baseline, measure))
+    return math.inf if is_guilty[1] else -math.inf
 
 
 def _seconds(timing: Timing, measure: str) -> float:

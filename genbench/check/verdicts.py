@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import isfinite
+from math import isfinite, isnan
 from typing import TYPE_CHECKING
 
 from genbench.check.findings import Finding
@@ -31,11 +31,12 @@ def decided(
         medians: of baseline and candidate, in the measure's own unit.
         notes: besides.
     """
+    detectable = gate.detectable if decision.detectable is None else decision.detectable
     return Finding(
         gate=gate,
         verdict=decision.verdict or "INCONCLUSIVE",
         effect=decision.effect if isfinite(decision.effect) else None,
-        interval=decision.interval,
+        interval=None if any(map(isnan, decision.interval)) else decision.interval,
         baseline=medians[0],
         candidate=medians[1],
         n=decision.n,
@@ -44,7 +45,7 @@ def decided(
         p_worse_level=decision.p_worse_level,
         p_tolerable=decision.p_tolerable,
         p_tolerable_level=decision.p_tolerable_level,
-        detectable=gate.detectable if decision.detectable is None else decision.detectable,
+        detectable=detectable if detectable is not None and isfinite(detectable) else None,
         notes=(*notes, *([TOO_GOOD] if decision.is_too_good else [])),
     )
 
