@@ -23,6 +23,11 @@ class SeedRow(Frozen):
     digests: dict[str, str] = {}  # sha256 of "weights" and of "samples:<variant>"
     seconds: float  # of wall time, judging left out
 
+    @property
+    def counts_as_collapsed(self) -> bool:
+        """Return whether it collapsed or failed: a model that gave nothing is no better than one that collapsed."""
+        return self.status != "OK" or self.is_collapsed is True
+
 
 class Speeds(Frozen):
     """What one fresh process measured: medians of its windows."""

@@ -15,12 +15,13 @@ References:
 from __future__ import annotations
 
 import math
-from statistics import NormalDist
+from statistics import NormalDist, stdev
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from genbench.check.badness import as_badness, as_share, in_unit, thresholds
+from genbench.check.findings import COLLAPSE, SPEEDS
 from genbench.check.levels import worse_level
 from genbench.check.reachability import pair_looks
 from genbench.stats.proportions import fisher_p_greater
@@ -29,13 +30,34 @@ from genbench.stats.shifts import CONFIDENCE
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from genbench.check.baseline import Cell
     from genbench.check.findings import Gate
     from genbench.check.rules import Rules
     from genbench.stats.shifts import Shift
 
 POWER = 0.8
 RANKS_LOSS = math.pi / 3  # the variance of the Hodges-Lehmann estimate over that of the mean, for normal values
+FEWEST = 3  # sessions that give a spread
 TO_DEVIATION = 1.0483  # Shamos's spread to the deviation of normal values: 1 / (sqrt(2) times their third quartile)
+
+
+def detectable_effect(gate: Gate, cell: Cell, *, comparisons: int, rules: Rules) -> float | None:
+    """Return the effect that a gate finds in 80 of 100 checks, going by its baseline; None where nothing tells.
+
+    Args:
+        gate: any, of quality or of throughput.
+        cell: its seeds, its sessions.
+        comparisons: that are gated, of the gate's half.
+        rules: of the check.
+    """
+    if gate.measure == COLLAPSE:
+        collapsed = [row.counts_as_collapsed for row in cell.seeds]
+        return detectable_collapse(collapsed, comparisons=comparisons, rules=rules)
+    if gate.measure not in SPEEDS:
+        values = [row.values[gate.measure] for row in cell.seeds]
+        return detectable_seeds(values, gate=gate, comparisons=comparisons, rules=rules)
+    spread = _spread_of_pairs(gate, cell)
+    return None if spread is None else detectable_pairs(spread, comparisons=comparisons, rules=rules)
 
 
 def detectable_pairs(spread: float, *, comparisons: int, rules: Rules) -> float:
@@ -103,6 +125,12 @@ def detectable_collapse(baseline: Sequence[bool], *, comparisons: int, rules: Ru
     if enough is None:
         return None
     return float(betaincinv(enough, seeds - enough + 1, POWER)) - before[0] / before[1]
+
+
+def _spread_of_pairs(gate: Gate, cell: Cell) -> float | None:
+    """Return the deviation to expect of a pair's log ratio, from sessions; too large where the machine drifts."""
+    logs = [math.log(getattr(each, gate.measure)) for each in cell.sessions]
+    return math.sqrt(2) * stdev(logs) if len(logs) >= FEWEST else None
 
 
 def _found_in_seeds(spread: float, baseline: int, gate: Gate, comparisons: int, rules: Rules) -> float | None:

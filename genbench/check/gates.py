@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING
 
+from genbench.check.detectable import detectable_effect
 from genbench.check.findings import COLLAPSE, SPEEDS, Gate
+from genbench.check.reachability import collapse_problem, pairs_problem, seeds_problem
 from genbench.check.rows import headline_features
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from genbench.check.baseline import Cell
-    from genbench.check.reach import Reach
     from genbench.check.rules import Rules
 
 BY_DEFAULT = ("fd", "recall")  # in the headline features; collapse and both speeds as well
@@ -46,14 +47,13 @@ class Choice:
     refused: tuple[str, ...]  # likewise what was asked for, and what leaves no comparison
 
 
-def choose(cells: Sequence[Cell], asked: Iterable[str], rules: Rules, reach: Reach) -> Choice:
+def choose(cells: Sequence[Cell], asked: Iterable[str], rules: Rules) -> Choice:
     """Return the comparisons of a baseline.
 
     Args:
         cells: with their seeds.
         asked: short names (`kd:classifier`, `setup`) besides the standard ones, wherever they were measured.
         rules: by which it will be judged.
-        reach: what the statistics can tell.
     """
     asked = tuple(dict.fromkeys(asked))
     found = [(cell, name, gate_of(cell, name)) for cell in cells for name in _wanted(cell, asked)]
@@ -62,27 +62,25 @@ def choose(cells: Sequence[Cell], asked: Iterable[str], rules: Rules, reach: Rea
     left_out: list[str] = []
     refused = [problem for name in asked if (problem := _unknown(name, cells)) is not None]
     for cell, name, gate in found:
-        hopeless = Hopeless(gate, False) if isinstance(gate, str) else _hopeless(gate, cell, quality, rules, reach)
+        hopeless = Hopeless(gate, False) if isinstance(gate, str) else _hopeless(gate, cell, quality, rules)
         if isinstance(gate, Gate) and hopeless is None:
             gates.append(gate)
         elif hopeless is not None:
             is_refused = name in asked or hopeless.is_of_rules
             (refused if is_refused else left_out).append(f"{' on '.join(cell.name)}: {name}: {hopeless.reason}")
     throughput = count_of(gates, "throughput")
-    problem = reach.pairs_problem(throughput, rules) if throughput else None
+    problem = pairs_problem(comparisons=throughput, rules=rules) if throughput else None
     refused += [] if problem is None else [problem]
     refused += [] if gates or refused else [f"nothing is left to compare: {'; '.join(left_out)}"]
     return Choice(tuple(gates), tuple(left_out), tuple(refused))
 
 
-def with_detectable(gates: Sequence[Gate], cells: Sequence[Cell], rules: Rules, reach: Reach) -> tuple[Gate, ...]:
+def with_detectable(gates: Sequence[Gate], cells: Sequence[Cell], rules: Rules) -> tuple[Gate, ...]:
     """Return the gates with the smallest effect that each will find in 80 of 100 checks."""
     by_name = {cell.name: cell for cell in cells}
     counts = {half: count_of(gates, half) for half in ("quality", "throughput")}
-    return tuple(
-        gate.model_copy(update={"detectable": reach.detectable(gate, by_name[gate.cell], counts[gate.half], rules)})
-        for gate in gates
-    )
+    found = [detectable_effect(gate, by_name[gate.cell], comparisons=counts[gate.half], rules=rules) for gate in gates]
+    return tuple(gate.model_copy(update={"detectable": each}) for gate, each in zip(gates, found, strict=True))
 
 
 def count_of(gates: Iterable[Gate], half: str) -> int:
@@ -150,16 +148,16 @@ def spread(values: Sequence[float]) -> float:
     return NORMAL * median(abs(value - middle) for value in values)
 
 
-def _hopeless(gate: Gate, cell: Cell, comparisons: int, rules: Rules, reach: Reach) -> Hopeless | None:
+def _hopeless(gate: Gate, cell: Cell, comparisons: int, rules: Rules) -> Hopeless | None:
     """Return why a comparison of quality can never FAIL, whatever a candidate does; None where it can."""
     if gate.measure in SPEEDS:
         return None
     if gate.measure == COLLAPSE:
-        judged = [row.is_collapsed for row in cell.seeds if row.is_collapsed is not None]
-        problem = reach.collapse_problem(sum(judged), len(judged), comparisons, rules)
-        return None if problem is None else Hopeless(problem, is_of_rules=not any(judged))
+        collapsed = sum(row.counts_as_collapsed for row in cell.seeds)
+        problem = collapse_problem(collapsed, len(cell.seeds), comparisons=comparisons, rules=rules)
+        return None if problem is None else Hopeless(problem, is_of_rules=not collapsed)
     values = _worsening(gate, cell)
-    problem = reach.seeds_problem(values, gate, comparisons, rules)
+    problem = seeds_problem(values, gate=gate, comparisons=comparisons, rules=rules)
     if problem is None:
         return None
     worst = values.count(None)

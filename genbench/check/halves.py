@@ -42,5 +42,5 @@ def halves(gates: Sequence[Gate], cells: Sequence[Cell]) -> tuple[Halves, ...]:
 def _values(gate: Gate, cell: Cell) -> NDArray[np.float64]:
     """Return one value a seed, in the order in which they were planned."""
     is_rate = gate.measure == COLLAPSE
-    told = [row.is_collapsed if is_rate else row.values[gate.measure] for row in cell.seeds]
+    told = [row.counts_as_collapsed if is_rate else row.values[gate.measure] for row in cell.seeds]
     return ranked([np.nan if each is None else float(each) for each in told], lower_is_better=gate.better == "lower")

@@ -10,7 +10,6 @@ from genbench.check import gates
 from genbench.check.baseline import Baseline, Cell, Made
 from genbench.check.findings import COLLAPSE, SPEEDS
 from genbench.check.halves import halves
-from genbench.check.reach import installed
 from genbench.check.rows import collapse_rule, row_of
 from genbench.errors import BaselineError, SpecError
 from genbench.metrics import catalogue
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from genbench.check.baseline import Speeds
-    from genbench.check.reach import Reach
     from genbench.check.rules import Rules
     from genbench.record import Environment, Identity, Record
     from genbench.spec import Spec
@@ -58,7 +56,6 @@ def make(
     sessions: Mapping[tuple[str, str], tuple[Speeds, ...]],
     rules: Rules,
     command: str,
-    reach: Reach | None = None,
 ) -> Baseline:
     """Make a baseline of a finished run.
 
@@ -68,17 +65,15 @@ def make(
         sessions: speeds by model and data set, see `genbench.check.sessions`.
         rules: by which will be judged.
         command: by which the user asked for it.
-        reach: what the statistics can tell; None for those that come with genbench.
 
     Raises:
         BaselineError: the run is unfinished, damaged or too small, a gate can never fail, its halves differ.
     """
-    reach = reach or installed()
     records = tuple(record for record in results.records if record.trial.purpose == "score")
     _refuse([*_run_problems(results), *_seeds_problems(spec, rules), *_environment_problems(records)], results)
     cells = _cells(results, records)
     _refuse([_lifeless(cell) for cell in cells if not any(row.status == "OK" for row in cell.seeds)], results)
-    choice = gates.choose(cells, spec.gate, rules, reach)
+    choice = gates.choose(cells, spec.gate, rules)
     _refuse(choice.refused, results)
     compared = halves(choice.gates, cells)
     _refuse([f"{each.model} on {each.data}: {each.measure}: the first half of its seeds differs from the second, "
@@ -95,15 +90,13 @@ def make(
         environment=_public(records[0].environment),
         made=_made(results, records, command),
     )
-    return with_sessions(baseline, sessions, reach)
+    return with_sessions(baseline, sessions)
 
 
-def with_sessions(
-    baseline: Baseline, sessions: Mapping[tuple[str, str], tuple[Speeds, ...]], reach: Reach | None = None
-) -> Baseline:
+def with_sessions(baseline: Baseline, sessions: Mapping[tuple[str, str], tuple[Speeds, ...]]) -> Baseline:
     """Return a baseline with what fresh processes measured, by model and data set, and what its gates will find."""
     cells = tuple(cell.model_copy(update={"sessions": sessions.get(cell.name, ())}) for cell in baseline.cells)
-    found = gates.with_detectable(baseline.gates, cells, baseline.rules, reach or installed())
+    found = gates.with_detectable(baseline.gates, cells, baseline.rules)
     return baseline.model_copy(update={"cells": cells, "gates": found})
 
 

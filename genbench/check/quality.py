@@ -39,7 +39,7 @@ class Evidence:
 
     def collapsed(self, seeds: int) -> list[bool]:
         """Tell which of the candidate's first seeds collapsed; a failed one counts, since it is no better."""
-        return [_has_collapsed(row) for row in self.rows[:seeds]]
+        return [row.counts_as_collapsed for row in self.rows[:seeds]]
 
     def lacks(self, name: str) -> bool:
         """Tell whether no seed that is OK has a measure that the baseline has."""
@@ -136,7 +136,7 @@ def _finding(
 def _decide(baseline: Baseline, gate: Gate, evidence: Evidence, look: int, comparisons: int) -> Decision:
     rules, seeds = baseline.rules, baseline.rules.seeds[look]
     if gate.measure == COLLAPSE:
-        before = [_has_collapsed(row) for row in evidence.cell.seeds]
+        before = [row.counts_as_collapsed for row in evidence.cell.seeds]
         return judge_collapse(evidence.collapsed(seeds), before, look=look, comparisons=comparisons, rules=rules)
     before_values = [row.values[gate.measure] for row in evidence.cell.seeds]
     now = evidence.values(gate.measure, seeds)
@@ -184,8 +184,4 @@ def _median(rows: Iterable[SeedRow], name: str) -> float | None:
 
 
 def _rate(rows: Sequence[SeedRow]) -> float | None:
-    return sum(_has_collapsed(row) for row in rows) / len(rows) if rows else None
-
-
-def _has_collapsed(row: SeedRow) -> bool:
-    return row.status != "OK" or row.is_collapsed is True
+    return sum(row.counts_as_collapsed for row in rows) / len(rows) if rows else None

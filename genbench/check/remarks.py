@@ -6,23 +6,21 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from genbench.check import gates
-from genbench.check.reach import installed
+from genbench.check.reachability import pair_looks
 from genbench.escaping import plain
 
 if TYPE_CHECKING:
     from genbench.check.baseline import Baseline, Cell
     from genbench.check.findings import Gate
-    from genbench.check.reach import Reach
 
 WORSE = {"ratio": "{:.0%} worse", "deviations": "{:.1f} deviations worse", "rate": "{:.0%} more of the seeds"}
 
 
-def remarks(baseline: Baseline, reach: Reach | None = None) -> list[str]:
+def remarks(baseline: Baseline) -> list[str]:
     """Return lines for people: comparisons, first looks, what each will find, what is left out, what failed."""
-    reach = reach or installed()
-    choice = gates.choose(baseline.cells, baseline.study.get("gate", ()), baseline.rules, reach)
+    choice = gates.choose(baseline.cells, baseline.study.get("gate", ()), baseline.rules)
     return [
-        _counts(baseline, reach),
+        _counts(baseline),
         *(f"  {plain(str(gate))}: {_found(gate)}" for gate in baseline.gates),
         *(f"left out: {plain(reason)}" for reason in choice.left_out),
         *(line for cell in baseline.cells if (line := _failed(cell)) is not None),
@@ -31,11 +29,11 @@ def remarks(baseline: Baseline, reach: Reach | None = None) -> list[str]:
     ]
 
 
-def _counts(baseline: Baseline, reach: Reach) -> str:
+def _counts(baseline: Baseline) -> str:
     rules = baseline.rules
     quality, throughput = (gates.count_of(baseline.gates, half) for half in ("quality", "throughput"))
     looks = [f"{rules.seeds[0]} seeds"] if quality else []
-    looks += [f"{reach.pair_looks(throughput, rules)[0]} pairs of processes"] if throughput else []
+    looks += [f"{pair_looks(throughput, rules)[0]} pairs of processes"] if throughput else []
     comparisons = f"{len(baseline.gates)} comparisons, {quality} of quality and {throughput} of throughput"
     return f"{comparisons}; first looks at {' and '.join(looks)}"
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import random
+import re
 from pathlib import Path
 
 import pytest
 
 from genbench.check import gates
-from genbench.check.baseline import Speeds
+from genbench.check.baseline import SeedRow, Speeds
 from genbench.check.making import extractors, make, refuse_early, with_sessions
-from genbench.check.reach import Reach
 from genbench.check.reading import read, write
 from genbench.check.remarks import remarks
 from genbench.check.rules import Rules
@@ -25,18 +25,6 @@ GOLDEN = read(Path(__file__).parent / "golden" / "schema-1")
 (CELL,) = GOLDEN.cells
 FD, RECALL, KD = "fd:coordinates", "recall:coordinates", "kd:coordinates"
 SPEEDS = {("null", "tiny"): (Speeds(training=10.0, sampling=20.0, setup=0.5),)}
-
-
-def _reach(**changes) -> Reach:
-    """Return statistics to which everything can fail."""
-    fields = {
-        "seeds_problem": lambda values, gate, comparisons, rules: None,
-        "collapse_problem": lambda collapsed, of, comparisons, rules: None,
-        "pairs_problem": lambda comparisons, rules: None,
-        "pair_looks": lambda comparisons, rules: (13, 24, 48),
-        "detectable": lambda gate, cell, comparisons, rules: 0.01 * comparisons,
-    }
-    return Reach(**(fields | changes))
 
 
 def _identity(name: str, split: str = "held_out") -> Identity:
@@ -70,13 +58,11 @@ def _results(records, folder=Path("/run"), missing=(), **changes) -> Results:
     return Results(path=folder, plan=plan, records=tuple(records), references=references, **changes)
 
 
-def _made(records, *, reach=None, seeds=None, asked=(), results=None, **spec):
+def _made(records, *, seeds=None, asked=(), results=None, rules=None, **spec):
     seeds = tuple(dict.fromkeys(record.trial.seed for record in records)) if seeds is None else seeds
     study = Spec(models=("null",), datasets=("tiny",), seeds=seeds, gate=asked, **spec)
-    return make(
-        results or _results(records), study, sessions=SPEEDS, rules=Rules(), command="genbench baseline",
-        reach=reach or _reach(),
-    )  # fmt: skip
+    command = "genbench baseline"
+    return make(results or _results(records), study, sessions=SPEEDS, rules=rules or Rules(), command=command)
 
 
 def _refusal(records, **changes) -> str:
@@ -139,7 +125,6 @@ def test_the_standard_gates() -> None:
     assert _names(found) == [FD, RECALL, "collapse", "training", "sampling"]
     assert [gate.better for gate in found.gates] == ["lower", "higher", "lower", "higher", "higher"]
     assert [gate.scale for gate in found.gates] == ["ratio", "ratio", "rate", "ratio", "ratio"]
-    assert [gate.detectable for gate in found.gates] == [0.03, 0.03, 0.03, 0.02, 0.02]
 
 
 def test_gates_that_were_asked_for() -> None:
@@ -169,12 +154,10 @@ def test_a_plugin_says_which_way_is_better() -> None:
 
     spec = Spec(models=("null",), seeds=20).model_copy(update={"gate": ("topology:coordinates",)})
     for better, scale in (("higher", "deviations"), ("lower", "deviations")):
-        made = make(
-            _results(with_measure(better)), spec, sessions={}, rules=Rules(), command="", reach=_reach()
-        )  # fmt: skip
+        made = make(_results(with_measure(better)), spec, sessions={}, rules=Rules(), command="")
         assert (made.gates[-1].better, made.gates[-1].scale) == (better, scale)
     with pytest.raises(BaselineError, match="does not say which way is better"):
-        make(_results(with_measure(None)), spec, sessions={}, rules=Rules(), command="", reach=_reach())
+        make(_results(with_measure(None)), spec, sessions={}, rules=Rules(), command="")
 
 
 @pytest.mark.parametrize(
@@ -196,52 +179,45 @@ def test_equal_values_have_no_spread() -> None:
     zero = [_record(seed, fd=0.0) for seed in range(20)]
     found = _made(zero)
     assert FD not in _names(found)
-    assert any(line.startswith(f"left out: null on tiny: {FD}: most seeds") for line in remarks(found, _reach()))
+    assert any(line.startswith(f"left out: null on tiny: {FD}: most seeds") for line in remarks(found))
     flat_ratio = [_record(seed, fd=2.0) for seed in range(20)]
     assert _names(_made(flat_ratio))[0] == FD
 
 
 def test_what_can_never_fail_is_left_out_or_refused() -> None:
-    """Kills: a gate that is always green; counts or the number of comparisons not handed to the statistics."""
-    seen = []
-
-    def no_collapse(collapsed, of, comparisons, rules):
-        seen.append((collapsed, of, comparisons))
-        return "all collapsed"
-
-    records = [_record(0, status="OOM(host)"), *(_record(seed, collapses=seed < 4) for seed in range(1, 20))]
-    reach = _reach(collapse_problem=no_collapse)
-    found = _made(records, reach=reach)
-    assert seen == [(3, 19, 3)]
+    """Kills: a gate that is always green; a failed seed or the number of comparisons not told to the statistics."""
+    at_most = [
+        _record(0, status="OOM(host)"),
+        *(_record(seed, collapses=seed % 2 == 1) for seed in range(1, 19)),
+        SEEDS[19],
+    ]
+    assert "collapse" in _names(_made(at_most))
+    records = [*at_most[:19], _record(19, collapses=True)]
+    found = _made(records)
     assert "collapse" not in _names(found)
-    assert "left out: null on tiny: collapse: all collapsed" in remarks(found, reach)
-    assert "null on tiny: collapse: all collapsed" in _refusal(records, reach=reach, asked=("collapse",))
+    reason = "null on tiny: collapse: collapse could never fail: 11 of 20 seeds of the baseline collapsed"
+    (line,) = (line for line in remarks(found) if line.startswith("left out: "))
+    assert line.startswith(f"left out: {reason}")
+    assert "the last look of 1 of 3 comparisons has to reach" in line
+    assert reason in _refusal(records, asked=("collapse",))
 
 
 def test_values_that_cannot_become_worse_count_as_failed() -> None:
     """Kills: a recall of 0 that passes for ever; failed seeds left out of the question."""
-
-    def half(values, gate, comparisons, rules):
-        return "hopeless" if 2 * values.count(None) >= len(values) else None
-
-    records = [_record(seed, recall=0.0 if seed < 9 else 0.5, status="DIVERGED" if seed == 19 else "OK")
+    records = [_record(seed, recall=0.0 if seed % 2 else 0.5, status="DIVERGED" if seed == 18 else "OK")
                for seed in range(20)]  # fmt: skip
-    reach = _reach(seeds_problem=half)
-    assert _names(_made(records, reach=reach)) == [FD, "collapse", "training", "sampling"]
-    assert "10 of 20 seeds of the baseline have the worst value already" in _refusal(
-        records, reach=reach, asked=(RECALL,)
-    )
+    assert _names(_made(records)) == [FD, "collapse", "training", "sampling"]
+    assert "11 of 20 seeds of the baseline have the worst value already" in _refusal(records, asked=(RECALL,))
 
 
 def test_rules_that_nothing_can_satisfy_are_refused() -> None:
-    """Kills: a default that is left out in silence where no comparison at all could fail."""
-    reach = _reach(seeds_problem=lambda *_: "p 0.1 at best", pairs_problem=lambda *_: "too few pairs")
-    told = _refusal(SEEDS, reach=reach)
-    assert "3 problems" in told
-    assert f"null on tiny: {FD}: p 0.1 at best" in told
-    assert "too few pairs" in told
-    hopeless = _reach(collapse_problem=lambda *_: "no")
-    assert "collapse: no" in _refusal(SEEDS, reach=hopeless)
+    """Kills: a default left out in silence where no comparison at all could fail; their number not told."""
+    told = _refusal(SEEDS, rules=Rules(seeds=(1, 2, 3), pairs=(2, 3, 4)))
+    assert "4 problems" in told
+    assert f"null on tiny: {FD}: " in told
+    assert f"null on tiny: {RECALL}: " in told
+    assert "null on tiny: collapse: collapse could never fail: 0 of 20 seeds" in told
+    assert "pairs [2, 3, 4] could never fail: 4 reach p 0.062 at best, but the last look of 1 of 2 comparisons" in told
 
 
 def test_halves_that_differ_are_refused() -> None:
@@ -269,6 +245,32 @@ def test_failed_seeds_rank_worst_in_the_halves() -> None:
     statuses = ["OOM(host)"] * 5 + ["OK"] * 15
     mixed = [_record(seed, status=each, fd=9.0 if seed < 10 else 1.0) for seed, each in enumerate(statuses)]
     assert f"{FD}: the first half of its seeds differs from the second" in _refusal(mixed)
+
+
+def test_a_failed_seed_counts_as_collapsed() -> None:
+    """Kills: seeds that failed left out of what is found, or ranked below those that collapsed."""
+    statuses = ["OOM(host)"] * 5 + ["OK"] * 15
+    mixed = [_record(seed, status=each, collapses=10 <= seed < 15) for seed, each in enumerate(statuses)]
+    found = _made(mixed)
+    assert next(each.p for each in found.halves if each.measure == "collapse") == 1
+    failed, collapsed = (
+        [_record(seed, **(told if seed in (3, 13) else {})) for seed in range(20)]
+        for told in ({"status": "DIVERGED"}, {"collapses": True})
+    )
+    first, second = (_made(records).gates[2] for records in (failed, collapsed))
+    assert first.measure == "collapse"
+    assert first.detectable == second.detectable != _made(SEEDS).gates[2].detectable
+
+
+@pytest.mark.parametrize(
+    ("status", "is_collapsed", "counts"),
+    [("OK", False, False), ("OK", None, False), ("OK", True, True), ("DIVERGED", None, True)],
+)
+def test_what_counts_as_collapsed(status, is_collapsed, counts) -> None:
+    """Kills: a seed of which nobody knows taken for collapsed, one that failed for sound."""
+    row = SeedRow(seed=0, trial="", status=status, is_collapsed=is_collapsed, seconds=1.0)
+    assert row.counts_as_collapsed is counts
+    assert "counts_as_collapsed" not in row.model_dump()
 
 
 def test_seeds_that_are_missing_or_too_few() -> None:
@@ -328,13 +330,18 @@ def test_gates_of_a_study_are_names_of_measures(gate, said) -> None:
 def test_remarks_tell_what_it_will_find() -> None:
     """Kills: failed seeds, first looks or effects that nobody hears of."""
     records = [_record(0, status="OOM(host)"), _record(1, status="DIVERGED"), *SEEDS[2:]]
-    told = remarks(_made(records, asked=(KD,)), _reach())
+    told = remarks(_made(records, asked=(KD,)))
     assert told[0] == (
-        "6 comparisons, 4 of quality and 2 of throughput; first looks at 5 seeds and 13 pairs of processes"
+        "6 comparisons, 4 of quality and 2 of throughput; first looks at 5 seeds and 12 pairs of processes"
     )
-    assert f"  null on tiny: {FD}: finds 4% worse in 80 of 100 checks" in told
-    assert f"  null on tiny: {KD}: finds 0.0 deviations worse in 80 of 100 checks" in told
-    assert "  null on tiny: collapse: finds 4% more of the seeds in 80 of 100 checks" in told
+    assert [re.sub("[0-9.]+(?=%| dev)", "X", line) for line in told[1:7]] == [
+        f"  null on tiny: {FD}: finds X% worse in 80 of 100 checks",
+        f"  null on tiny: {RECALL}: finds X% worse in 80 of 100 checks",
+        "  null on tiny: collapse: finds X% more of the seeds in 80 of 100 checks",
+        "  null on tiny: training: gated",
+        "  null on tiny: sampling: gated",
+        f"  null on tiny: {KD}: finds X deviations worse in 80 of 100 checks",
+    ]
     assert "null on tiny: 2 of 20 seeds failed (1 DIVERGED, 1 OOM(host)); they rank worst" in told
     assert "speeds of 1 sessions a cell are kept; on another machine they are advisory" in told
     assert any(line.startswith("its halves agree: the least p of 4 is ") for line in told)
@@ -342,6 +349,11 @@ def test_remarks_tell_what_it_will_find() -> None:
 
 def test_sessions_can_be_added_later() -> None:
     """Kills: what a gate finds told from no sessions though there are some."""
-    reach = _reach(detectable=lambda gate, cell, comparisons, rules: float(len(cell.sessions)))
-    timed = with_sessions(_made(SEEDS, reach=reach), {("null", "tiny"): SPEEDS["null", "tiny"] * 4}, reach)
-    assert {gate.detectable for gate in timed.gates} == {4.0}
+    steady, wild = ((10.0, 10.1, 9.9), (10.0, 14.0, 7.0))
+    told = [Speeds(training=fast, sampling=slow, setup=0.5) for fast, slow in zip(steady, wild, strict=True)]
+    made = _made(SEEDS)
+    timed = with_sessions(made, {("null", "tiny"): tuple(told)})
+    assert [gate.detectable for gate in made.gates[3:]] == [None, None]
+    training, sampling = (gate.detectable for gate in timed.gates[3:])
+    assert training == pytest.approx(0.06, abs=0.01) and sampling > 0.3
+    assert timed.gates[:3] == made.gates[:3]
