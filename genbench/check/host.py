@@ -27,21 +27,24 @@ IDLE_REASONS = ("None", "GpuIdle", "ApplicationsClocksSetting")  # clocks are lo
 def slowdowns(pairs: Iterable[Pair], measure: Measure) -> list[float]:
     """Return how much slower the candidate was in each pair, as logarithms of ratios of medians: 0.095 is 10 % slower.
 
-    A candidate that failed is infinitely slow. Of a pair whose baseline failed nothing is known, and it is NaN; unless
-    the baseline was only lost with a candidate that had to be killed.
+    Both arms by one rule, so that where nothing changed either sign is as likely: a candidate that failed is infinitely
+    slow, one whose baseline failed infinitely fast, and where both failed, or both were lost with their supervisor, it
+    is NaN. An arm that was lost because the other had to be killed has not failed.
     """
     return [_slowdown(each.baseline, each.candidate, measure) for each in pairs]
 
 
 def _slowdown(baseline: Timing, candidate: Timing, measure: Measure) -> float:
-    is_lost = [each.failure is not None and each.failure.startswith(LOST) for each in (baseline, candidate)]
-    if (baseline.failure is not None and not is_lost[0]) or is_lost[1]:
+    if baseline.failure is None and candidate.failure is None:
+        return math.log(_seconds(candidate, measure) / _seconds(baseline, measure))
+    failed = _has_failed(baseline), _has_failed(candidate)
+    if failed[0] == failed[1]:
         return math.nan
-    if candidate.failure is not None:
-        return math.inf
-    if is_lost[0]:
-        return math.nan
-    return math.log(_seconds(candidate, measure) / _seconds(baseline, measure))
+    return math.inf if failed[1] else -math.inf
+
+
+def _has_failed(timing: Timing) -> bool:
+    return timing.failure is not None and not timing.failure.startswith(LOST)
 
 
 def _seconds(timing: Timing, measure: Measure) -> float:
