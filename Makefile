@@ -6,7 +6,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 DATA := $(if $(GENBENCH_DATA),$(GENBENCH_DATA),$(wildcard ../shared/data))
 export GENBENCH_DATA := $(DATA)
 
-.PHONY: run test test-all check bench clean
+.PHONY: run test test-all check bench aa clean
 
 run: $(VENV)/run.stamp
 	$(BIN)/genbench run --models vae,gan
@@ -24,6 +24,11 @@ check: $(VENV)/dev.stamp
 
 bench: $(VENV)/test.stamp
 	$(BIN)/python -m pytest benchmarks --benchmark-only --benchmark-enable
+
+# What the gate says of equal and of slower code, for MINUTES on an otherwise idle machine; adds to results/gate/.
+MINUTES ?= 10
+aa: $(VENV)/test.stamp
+	$(BIN)/python benchmarks/aa.py --minutes $(MINUTES)
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -76,6 +77,7 @@ def test_benchmark(null, genbench_benchmark, hook):
 def test_ratio(null, genbench_ratio):
     assert genbench_ratio(lambda: null.train(2), lambda: null.train(2), rounds=6).rounds == 6
 """
+PAGE = (Path(__file__).parents[1] / "docs" / "ci.md").read_text(encoding="utf-8")
 TIMED = """
 def test_benchmark(genbench_benchmark): raise AssertionError
 def test_ratio(genbench_ratio): assert genbench_ratio(lambda: None, lambda: None).rounds
@@ -95,14 +97,20 @@ def _pytest(folder: Path, source: str, *arguments: str, **environment: str) -> s
 
 
 def test_a_third_partys_model_is_built_trained_sampled_and_timed(tmp_path, toys, cache) -> None:
-    """Kills: fixtures for built-in models alone, seeds and threads that leak, a warning in somebody's strict run."""
+    """And the example of docs/ci.md runs.
+
+    Kills: fixtures for built-in models alone, seeds and threads that leak, a warning in somebody's strict run.
+    """
+    (tmp_path / "test_page.py").write_text(re.search(r"<!-- pytest -->\n```python\n(.*?)```", PAGE, re.DOTALL)[1])
     done = _pytest(
         tmp_path, MODELS, *BENCHMARK, "--benchmark-json=found.json", path=str(toys), GENBENCH_CACHE=str(cache)
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "10 passed" in done.stdout
+    assert "12 passed" in done.stdout
     found = json.loads((tmp_path / "found.json").read_text())["benchmarks"]
-    assert {each["group"] for each in found} == {f"null on tiny: {hook}" for hook in ("build", "train", "sample")}
+    groups = [each["group"] for each in found]
+    timed = [f"null on tiny: {hook}" for hook in ("build", "sample", "train")]
+    assert sorted(groups) == [*timed, "vae on ring8: train"]
     assert all(each["stats"]["rounds"] == 2 for each in found)
 
 

@@ -22,7 +22,6 @@ from genbench.check.timings import PROTOCOL, Timing, TimingRequest
 from genbench.engines import family
 from genbench.engines.call import BEAT
 from genbench.errors import ContractError, GenbenchError, Interrupted, UsageError
-from genbench.hygiene import print_traceback
 from genbench.status import status_of
 from genbench.windows import Timetable
 
@@ -132,6 +131,8 @@ def _serve(asked: bytes, line: BinaryIO, answer: int) -> Timing:
         threading.Thread(target=_die_with_parent, args=(line,), name="genbench-parent", daemon=True).start()
         return measurement.measure()
     except (Exception, Interrupted) as error:
+        from genbench.hygiene import print_traceback
+
         print_traceback()
         known = {"genbench": __version__} if measurement is None else measurement.known
         return Timing(failure=_failure(error), **known)

@@ -26,8 +26,9 @@ IDLE_REASONS = ("None", "GpuIdle", "ApplicationsClocksSetting")  # clocks are lo
 def slowdowns(pairs: Iterable[Pair], measure: str) -> list[float]:
     """Return how much slower the candidate was in each pair, as logarithms of ratios of medians: 0.095 is 10 % slower.
 
-    Infinite where the candidate failed, minus infinite where the baseline did, NaN where both did or nobody knows. One
-    that was only lost, with the other that had to be killed, has not failed.
+    Both arms by one rule, so that where nothing changed either sign is as likely: a candidate that failed is infinitely
+    slow, one whose baseline failed infinitely fast, and where both failed, or both were lost with their supervisor, it
+    is NaN. An arm that was lost because the other had to be killed has not failed.
     """
     return [_slowdown(each.baseline, each.candidate, measure) for each in pairs]
 
@@ -35,10 +36,14 @@ def slowdowns(pairs: Iterable[Pair], measure: str) -> list[float]:
 def _slowdown(baseline: Timing, candidate: Timing, measure: str) -> float:
     if baseline.failure is None and candidate.failure is None:
         return math.log(_seconds(candidate, measure) / _seconds(baseline, measure))
-    is_guilty = [each.failure is not None and not each.failure.startswith(LOST) for each in (baseline, candidate)]
-    if is_guilty[0] == is_guilty[1]:
+    failed = _has_failed(baseline), _has_failed(candidate)
+    if failed[0] == failed[1]:
         return math.nan
-    return math.inf if is_guilty[1] else -math.inf
+    return math.inf if failed[1] else -math.inf
+
+
+def _has_failed(timing: Timing) -> bool:
+    return timing.failure is not None and not timing.failure.startswith(LOST)
 
 
 def _seconds(timing: Timing, measure: str) -> float:

@@ -64,9 +64,10 @@ def test_a_change_is_compared_with_where_it_began(origin: Path, tmp_path: Path) 
     assert toplevel(clone / "deep").samefile(clone)
 
 
-def test_a_shallow_clone_is_deepened(origin: Path, tmp_path: Path) -> None:
-    """Kills: giving up where CI fetched one commit and one branch; the tip of a base whose history is missing."""
-    clone = _clone(origin, tmp_path, "--branch", "feature", "--depth", "1")
+@pytest.mark.parametrize("branches", ["--single-branch", "--no-single-branch"])
+def test_a_shallow_clone_is_deepened(branches: str, origin: Path, tmp_path: Path) -> None:
+    """Kills: giving up where CI fetched one commit, of one branch or of each."""
+    clone = _clone(origin, tmp_path, "--branch", "feature", "--depth", "1", branches)
     assert merge_base("origin/main", clone) == git(origin, "rev-parse", "fork")
 
 

@@ -71,7 +71,9 @@ def baseline(trial) -> Baseline:
 def results(trial):
     """Return what a candidate's seeds came to: `factor` times worse, from other noise than the baseline's."""
 
-    def make(seeds=5, factor=1.0, *, status="OK", collapsed=(), digests=None, without=(), planned=20, spread=0.05) -> Results:
+    def make(
+        seeds=5, factor=1.0, *, status="OK", collapsed=(), digests=None, without=(), planned=20, spread=0.05
+    ) -> Results:
         records = []
         for seed in range(seeds):
             values = _values(seed if digests == "same" else 100 + seed, factor, spread)

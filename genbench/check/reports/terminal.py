@@ -60,12 +60,12 @@ def _table(title: str, findings: Iterable[Finding], is_full: bool) -> str:
     groups = wording.grouped(findings)
     listing = [finding for _, found in groups for finding in found]
     grid = [wording.HEADINGS, *(wording.cells(each) for each in listing)]
-    labels = [wording.measure_name(each.gate) for each in listing]
-    if _room(grid) < max(map(len, labels)) + 2:
+    wanted = 2 + max(len(each) for each in (title, *(wording.measure_name(finding.gate) for finding in listing)))
+    if _room(grid) < wanted:
         grid = [tuple(cell.replace(" [", "\n[") for cell in row) for row in grid]
     widths = _widths(grid)
-    label_width = min(max(_room(grid), LEAST_LABEL), 2 + max(map(len, [title, *labels])))
-    lines = _printed((title, *grid[0]), [label_width, *widths])
+    label_width = min(max(_room(grid), LEAST_LABEL), wanted)
+    lines = _printed((shortened(title, label_width), *grid[0]), [label_width, *widths])
     rows = iter(grid[1:])
     for name, found in groups:
         lines.append(shortened(name, WIDTH))

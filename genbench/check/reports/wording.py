@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from genbench.check.findings import Finding, Gate
 
 MISSING = "–"
-MUCH = 100_000  # from where an effect is shown as a power of ten
-LONGEST_AMOUNT = 12
+MUCH = 10_000  # from where an effect is shown as a power of ten
+LONGEST_AMOUNT = 9
 LONGEST_VERDICT = len("PASS identical")
 ARROWS = {"lower": "↓", "higher": "↑"}
 HEADINGS = ("baseline", "candidate", "worse by [95 %]", "n", "looks", "detects", "verdict")
@@ -73,8 +73,8 @@ def effect(value: float | None, gate: Gate, *, sign: str = "+", is_bare: bool = 
     if value is None or math.isnan(value):
         return MISSING
     scaled, digits, unit = {
-        "ratio": (100 * value, 1 if abs(value) < 10 else 0, " %"),
-        "deviations": (value, 2, " sd"),
+        "ratio": (100 * value, 1 if abs(value) < 9.9 else 0, " %"),
+        "deviations": (value, 2 if abs(value) < 99 else 0, " sd"),
         "rate": (100 * value, 0, " points"),
     }[gate.scale]
     form = f"{sign},.{digits}f" if abs(scaled) < MUCH else f"{sign}.0e"

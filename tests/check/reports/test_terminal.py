@@ -32,6 +32,18 @@ def test_no_line_is_wider_than_100_columns(checked, found, is_full) -> None:
     assert all(len(line) <= terminal.WIDTH for line in shown.splitlines())
 
 
+def test_the_widest_columns_fit_together(checked) -> None:
+    """Kills: bounds that hold for each column alone."""
+    widest = {
+        "effect": -1e300, "interval": (-1e300, 1e300), "detectable": 99.99, "baseline": 1_234_567.0,
+        "candidate": 1_234_567.0, "n": (99, 999), "reason": "identical", "verdict": "PASS",
+    }  # fmt: skip
+    gate = Gate(model="m", data="d", measure="a_measure:of_somebody", better="lower", scale="rate")
+    shown = terminal.text(checked.model_copy(update={"findings": (Finding(gate=gate, **widest),)}))
+    assert all(len(line) <= terminal.WIDTH for line in shown.splitlines())
+    assert "  a_" in shown
+
+
 def test_the_verdict_is_the_last_paragraph(checked, passed) -> None:
     last = terminal.text(checked).split("\n\n")[-1]
     assert last.startswith("FAIL: of 7 gated comparisons 2 failed (alpha on digits: training and beta on digits: fd")
