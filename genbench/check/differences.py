@@ -52,15 +52,19 @@ class Differences:
 def compare(baseline: Baseline, plan: Plan, environment: Environment) -> Differences:
     """Tell in what a plan that is about to run differs from what a baseline was made of.
 
-    A cell that the plan lacks is no difference: its comparisons are missing, which fails.
+    A cell that the plan lacks is no difference: its comparisons are missing, which fails. Nor is a model that is broken
+    by now, of which no options are known: its trials fail, and rank worst.
     """
+    broken = {each.model.name for each in plan.broken}
     refused, noted = [], []
     for cell in baseline.cells:
         trial = next((each for each in plan.trials if (each.model.name, each.data.name) == cell.name), None)
         if trial is not None:
             measures = [gate.measure for gate in baseline.gates if gate.cell == cell.name]
             where = " on ".join(map(plain, cell.name))
-            refused += [f"{where}: {line}; {ADVICE}" for line in _refused(cell, trial, measures)]
+            lines = list(_refused(cell, trial, measures))
+            lines += [] if trial.model.name in broken else _refused_of_model(cell.trial, trial)
+            refused += [f"{where}: {line}; {ADVICE}" for line in lines]
             noted += [f"{where}: {line}" for line in _noted(cell.trial, trial)]
     before = baseline.environment
     if _kind(before.device) != _kind(environment.device):
@@ -118,14 +122,11 @@ def _samples(digests: Mapping[str, str]) -> dict[str, str]:
 
 
 def _refused(cell: Cell, trial: Trial, measures: Sequence[str]) -> Iterator[str]:
-    """Yield what makes a trial's numbers another thing than the baseline's."""
+    """Yield what makes a trial's numbers another thing than the baseline's, its model apart."""
     before = cell.trial
     old, new = (each.model_dump() | {"budget": str(each.budget)} for each in (before, trial))
     yield from _changes(old, new, REFUSED_OF_TRIAL)
     yield from (f"data {line}" for line in _changes(old["data"], new["data"], REFUSED_OF_DATA))
-    yield from (f"model {line}" for line in _changes(old["model"], new["model"], REFUSED_OF_MODEL))
-    options = sorted({*before.model.options, *trial.model.options})
-    yield from (f"option {plain(line)}" for line in _changes(before.model.options, trial.model.options, options))
     if _kind(before.device) != _kind(trial.device):
         yield f"device: {_change(_kind(before.device), _kind(trial.device))}"
     count = judged_counts(trial.data)["held_out"]
@@ -139,6 +140,14 @@ def _refused(cell: Cell, trial: Trial, measures: Sequence[str]) -> Iterator[str]
             yield f"metrics {_change(before.metrics, trial.metrics)}, expected {identity.metric}, which is gated"
         if identity.metric in OF_ALL_SAMPLES and identity.n != count:
             yield f"N of {plain(name)} {_change(identity.n, count)}"
+
+
+def _refused_of_model(before: Trial, after: Trial) -> Iterator[str]:
+    """Yield what makes the model another one than the user meant, whatever its code."""
+    old, new = before.model, after.model
+    yield from (f"model {line}" for line in _changes(old.model_dump(), new.model_dump(), REFUSED_OF_MODEL))
+    options = sorted({*old.options, *new.options})
+    yield from (f"option {plain(line)}" for line in _changes(old.options, new.options, options))
 
 
 def _noted(before: Trial, after: Trial) -> Iterator[str]:

@@ -14,7 +14,7 @@ from genbench.check import differences
 from genbench.check.differences import compare, compare_identities, is_identical
 from genbench.check.reading import read
 from genbench.check.rows import row_of, values_of
-from genbench.plan import Plan
+from genbench.plan import Broken, Plan
 from genbench.record import DataRef, Environment, Identity, Measure, Mixture, ModelRef, Record, Scale, Trial
 
 BASELINE = read(Path(__file__).parent / "golden" / "schema-1")
@@ -155,6 +155,20 @@ def test_rounding_of_another_processor_is_no_difference() -> None:
 
 def test_a_model_that_is_not_planned_is_missing_not_refused() -> None:
     assert compare(BASELINE, Plan(trials=(), probes=()), WHERE).refused == ()
+
+
+def test_a_model_that_is_broken_fails_and_is_not_refused() -> None:
+    """Kills: exit 2 over options of a stub that has none, so that a plugin that cannot be imported is no regression."""
+    stub = ModelRef.stub("null", "genbench-toys 0.2", "toys")
+    broken = (Broken(model=stub, status="FAILED(import)", message="no"),)
+    trial = TRIAL.model_copy(update={"model": stub})
+    assert any("option" in line for line in compare(BASELINE, Plan(trials=(trial,), probes=()), WHERE).refused)
+    assert compare(BASELINE, Plan(trials=(trial,), probes=(), broken=broken), WHERE).refused == ()
+    other = trial.model_copy(update={"data": TRIAL.data.model_copy(update={"hash": "0" * 64})})
+    (line,) = compare(BASELINE, Plan(trials=(other,), probes=(), broken=broken), WHERE).refused
+    assert line.startswith("null on tiny: data hash changed")
+    elsewhere = (broken[0].model_copy(update={"model": ModelRef.stub("other", "", "")}),)
+    assert compare(BASELINE, Plan(trials=(trial,), probes=(), broken=elsewhere), WHERE).refused
 
 
 @pytest.mark.parametrize("name", OF_ENVIRONMENT)
