@@ -37,7 +37,7 @@ NOTHING_COMPARED = 3
 @click.option("--full", is_flag=True, help="Show every measure that is only reported.")
 @click.option("--quiet", is_flag=True, help="Print nothing but the findings.")
 def command(baseline: Path, rules_from: str | None, create_baseline: bool, study: Path | None, **flags: Any) -> None:
-    r"""Rerun what BASELINE recorded and judge it: PASS, FAIL or INCONCLUSIVE, exit 0, 1 or 3.
+    """Rerun what BASELINE recorded and judge it: PASS, FAIL or INCONCLUSIVE, exit 0, 1 or 3.
 
     Quality is judged against the baseline's seeds. Throughput is judged with --against: both versions are installed
     side by side and timed in pairs of fresh processes.
