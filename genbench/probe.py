@@ -17,9 +17,9 @@ from genbench.labour import Labour
 from genbench.messages import Job, ProbeOutcome
 from genbench.meter import Meter, worked_off_the_clock
 from genbench.record import Probe
+from genbench.speeds import draw, speed, time_sampling, time_training, train
 from genbench.status import OK, status_of
 from genbench.stream import Stream
-from genbench.timing import draw, speed, time_sampling, time_training, train
 from genbench.updates import parameter_count
 from genbench.windows import Timetable
 

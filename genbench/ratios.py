@@ -1,4 +1,4 @@
-"""How much slower one piece of code is than another, on a machine that others use too."""
+"""What pytest limits: how much slower one piece of code is than another, on a machine that others use too."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A model's hooks to be called and timed in this process, as a trial calls them: the same data, stream and meter."""
+"""What pytest times: a model's hooks, called in this process as a trial calls them, with its data, stream and meter."""
 
 from __future__ import annotations
 

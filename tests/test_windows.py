@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genbench import timing
+from genbench import speeds
 from genbench.meter import Meter
-from genbench.timing import SET_UP, Edges
+from genbench.speeds import SET_UP, Edges
 from genbench.windows import TREND, Timetable, Windows, is_rising
 
 if TYPE_CHECKING:
@@ -97,9 +97,9 @@ def _sampled(seconds: float, table: Timetable, monkeypatch: pytest.MonkeyPatch) 
         now.draws += 1
         return seconds
 
-    monkeypatch.setattr(timing, "draw", draw)
-    monkeypatch.setattr(timing.time, "perf_counter", lambda: now.seconds)
-    return timing.time_sampling(None, None, 100, table), now.draws
+    monkeypatch.setattr(speeds, "draw", draw)
+    monkeypatch.setattr(speeds.time, "perf_counter", lambda: now.seconds)
+    return speeds.time_sampling(None, None, 100, table), now.draws
 
 
 def test_sampling_is_timed_in_windows_too(monkeypatch: pytest.MonkeyPatch) -> None:

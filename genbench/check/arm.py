@@ -69,7 +69,7 @@ class Measurement:
     def measure(self) -> Timing:
         """Time training and sampling; call it once, after `prepare`."""
         from genbench.meter import worked_off_the_clock
-        from genbench.timing import speed, time_sampling, time_training
+        from genbench.speeds import speed, time_sampling, time_training
 
         bench, request = self._bench, self._request
         assert bench is not None

@@ -15,7 +15,7 @@ from genbench.check.differences import compare, compare_identities
 from genbench.check.findings import Checked
 from genbench.check.outline import outline
 from genbench.check.quality import judge_quality, name_of, report_quality
-from genbench.check.timed import Timed, Timings
+from genbench.check.timing_half import Timed, TimingHalf
 from genbench.engines import LocalEngine
 from genbench.errors import Interrupted, SpecError
 from genbench.machine import cache_folder, cores
@@ -131,7 +131,7 @@ class Check:
             self._report.say(line)
         if "throughput" not in asked.halves:
             return Timed()
-        timings = Timings(
+        half = TimingHalf(
             asked=asked,
             requests=requests,
             environment=found.environment,
@@ -140,7 +140,7 @@ class Check:
             reporter=self._report,
             asked_to_stop=lambda: self._stop.asked,
         )
-        return timings.run()
+        return half.run()
 
     def _requests(self, spec: Spec, plan: Plan, found: Survey) -> dict[tuple[str, str], TimingRequest]:
         """Return what to time: the cells with gated speeds that the candidate still has."""

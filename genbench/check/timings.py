@@ -1,4 +1,4 @@
-"""Raw timings: what one fresh process of an arm is asked for and tells, and a pair of them."""
+"""Raw timings of a check: what one fresh process of an arm is asked for and tells, and a pair of them."""
 
 from __future__ import annotations
 

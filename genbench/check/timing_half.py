@@ -1,4 +1,4 @@
-"""The timing half of a check: two installs in pairs, or, where there is only one, its speeds beside stored ones."""
+"""The half of a check that times: two installs in pairs, or, where there is only one, its speeds beside stored ones."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ class Timed:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Timings:
-    """Times the cells of a check."""
+class TimingHalf:
+    """Times the cells of a check that have gated speeds."""
 
     asked: Asked
     requests: Requests

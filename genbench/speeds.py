@@ -1,4 +1,4 @@
-"""Time a model's training and sampling by the clock, in windows, once it is warm."""
+"""The speeds that a probe and an arm of a check measure: training and sampling by the clock, in windows, once warm."""
 
 from __future__ import annotations
 
