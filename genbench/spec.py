@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, Field, ValidationError, field_validator
 from genbench import looks
 from genbench.budget import GRAMMAR, Budget
 from genbench.check.findings import COLLAPSE, SPEEDS
+from genbench.check.rules import Rules
 from genbench.errors import SpecError, UnknownName, UsageError
 from genbench.escaping import plain, quoted_value
 from genbench.metrics import catalogue
@@ -93,6 +94,7 @@ class Spec(Frozen):
     metrics: tuple[Annotated[str, Field(pattern=NAME)], ...] = ()  # besides the standard ones
     protocol: Literal["fid50k-train"] | None = None
     gate: tuple[Annotated[str, Field(max_length=200)], ...] = ()  # what `genbench check` judges besides the standard
+    rules: Rules = Rules()  # by which it judges: looks, margins, error budgets
     probe: bool = True
     workers: int | None = Field(None, ge=1, le=MOST_THREADS)  # None: one a core
     sample_batch: int = Field(1000, ge=1)

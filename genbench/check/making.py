@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from genbench.check.baseline import Speeds
-    from genbench.check.rules import Rules
     from genbench.record import Environment, Identity, Record
     from genbench.spec import Spec
     from genbench.store import Results
@@ -29,17 +28,17 @@ if TYPE_CHECKING:
     Better = Literal["lower", "higher", "no"]
 
 EXTRACTORS = "classifier-*.npz"  # in a run: those that were trained for it
-HERE = ("data_root", "workers")  # of a study: this machine's affair, and nobody else's
+APART = ("data_root", "workers", "rules")  # of a study: this machine's affair, and what a baseline holds by itself
 DIRECTIONS: dict[str, Better] = {entry.metric: entry.better for entry in catalogue.CATALOGUE}
 
 
-def refuse_early(spec: Spec, rules: Rules) -> None:
+def refuse_early(spec: Spec) -> None:
     """Refuse what could become no baseline, before anything is trained.
 
     Raises:
         SpecError: too few seeds, seeds that stop early, gates that nothing would measure.
     """
-    problems = _seeds_problems(spec, rules)
+    problems = _seeds_problems(spec)
     measured = {*catalogue.standard("marks", "end"), *spec.metrics}
     for name in spec.gate:
         metric = name.partition(":")[0]
@@ -54,7 +53,6 @@ def make(
     spec: Spec,
     *,
     sessions: Mapping[tuple[str, str], tuple[Speeds, ...]],
-    rules: Rules,
     command: str,
 ) -> Baseline:
     """Make a baseline of a finished run.
@@ -63,25 +61,24 @@ def make(
         results: of the run, all of it.
         spec: what was asked.
         sessions: speeds by model and data set, see `genbench.check.sessions`.
-        rules: by which will be judged.
         command: by which the user asked for it.
 
     Raises:
         BaselineError: the run is unfinished, damaged or too small, a gate can never fail, its halves differ.
     """
     records = tuple(record for record in results.records if record.trial.purpose == "score")
-    _refuse([*_run_problems(results), *_seeds_problems(spec, rules), *_environment_problems(records)], results)
+    _refuse([*_run_problems(results), *_seeds_problems(spec), *_environment_problems(records)], results)
     cells = _cells(results, records)
     _refuse([_lifeless(cell) for cell in cells if not any(row.status == "OK" for row in cell.seeds)], results)
-    choice = gates.choose(cells, spec.gate, rules)
+    choice = gates.choose(cells, spec.gate, spec.rules)
     _refuse(choice.refused, results)
     compared = halves(choice.gates, cells)
     _refuse([f"{each.model} on {each.data}: {each.measure}: the first half of its seeds differs from the second, "
              f"p {each.p:.2g} of {each.level:.2g}: it was not made under one condition; make it again with other seeds"
              for each in compared if each.p < each.level], results)  # fmt: skip
     baseline = Baseline(
-        study={key: value for key, value in as_study(spec).items() if key not in HERE},
-        rules=rules,
+        study={key: value for key, value in as_study(spec).items() if key not in APART},
+        rules=spec.rules,
         gates=choice.gates,
         cells=cells,
         references=results.references,
@@ -110,12 +107,14 @@ def _refuse(problems: Sequence[str], results: Results) -> None:
         raise BaselineError(problems, f"run {results.path}, which becomes no baseline")
 
 
-def _seeds_problems(spec: Spec, rules: Rules) -> list[str]:
-    least, seeds = rules.least_seeds, len(spec.seeds)
+def _seeds_problems(spec: Spec) -> list[str]:
+    least, last, seeds = spec.rules.least_seeds, spec.rules.seeds[-1], len(spec.seeds)
     if spec.looks:
-        return [f"seeds auto: expected a number that no result decides; give --seeds {least}"]
+        return [f"seeds auto: expected a number that no result decides; give --seeds {max(least, last)}"]
     if seeds < least:
         return [f"a baseline needs at least {least} seeds, got {seeds}: give --seeds {least}"]
+    if seeds < last:
+        return [f"rules.seeds: the last look is at {last} seeds, and the baseline has {seeds}: give --seeds {last}"]
     return []
 
 

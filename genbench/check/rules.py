@@ -27,7 +27,7 @@ class Rules(Frozen):
     spending: tuple[Share, ...] = (0.4, 0.3, 0.3)  # of alpha, look by look
     pairs: tuple[Annotated[int, Field(ge=1)], ...] = (12, 24, 48)  # of processes, at each look
     seeds: tuple[Annotated[int, Field(ge=1)], ...] = (5, 10, 20)  # of the candidate, at each look
-    least_seeds: int = Field(20, ge=1)  # of a baseline
+    least_seeds: int = Field(20, ge=20)  # of a baseline
     slower: Share = 0.05  # less never fails
     much_slower: Share = 0.10  # so much must not pass
     worse: Share = 0.10  # likewise for measures of quality, as ratios

@@ -7,7 +7,10 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from genbench.check.findings import COLLAPSE, SPEEDS
+from genbench.check.levels import worse_level
+from genbench.check.reachability import pairs_problem
 from genbench.escaping import plain, quoted_value
+from genbench.stats import rank_sum
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -27,6 +30,7 @@ def problems_of(baseline: Baseline) -> list[str]:
         *(f"{_label(name)}: given {count} times, expected once" for name, count in named.items() if count > 1),
         *(problem for cell in baseline.cells for problem in _cell_problems(baseline, cell)),
         *_gate_problems(baseline),
+        *_rules_problems(baseline),
         *_halves_problems(baseline),
     ]
 
@@ -116,6 +120,22 @@ def _gate_problems(baseline: Baseline) -> list[str]:
         reasons = ["gated, but there is no such cell"] if cell is None else _misfits(baseline, gate, cell)
         problems += [f"{_label(gate.cell)}: {plain(gate.measure)}: {reason}" for reason in reasons]
     return problems
+
+
+def _rules_problems(baseline: Baseline) -> Iterator[str]:
+    """Yield why its rules are no gate: looks that its seeds do not reach, budgets so small that nothing ever fails."""
+    rules, least = baseline.rules, min((len(cell.seeds) for cell in baseline.cells), default=0)
+    counts = Counter(gate.half for gate in baseline.gates)
+    if least < rules.seeds[-1]:
+        yield f"rules: the last look is at {rules.seeds[-1]} seeds, expected at most the {least} that it has"
+    elif counts["quality"] and all(
+        rank_sum.smallest_p(seeds, least) > worse_level(look, counts["quality"], rules)
+        for look, seeds in enumerate(rules.seeds)
+    ):
+        yield f"rules: {rules.seeds[-1]} seeds against {least} could never fail {counts['quality']} comparisons"
+    problem = pairs_problem(comparisons=counts["throughput"], rules=rules) if counts["throughput"] else None
+    if problem is not None:
+        yield f"rules: {problem}"
 
 
 def _misfits(baseline: Baseline, gate: Gate, cell: Cell) -> Iterator[str]:

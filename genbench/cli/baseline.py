@@ -15,7 +15,6 @@ from genbench.escaping import plain_lines
 
 if TYPE_CHECKING:
     from genbench.check.baseline import Baseline
-    from genbench.check.rules import Rules
     from genbench.reporter import Reporter
     from genbench.session import Ways
     from genbench.spec import Spec
@@ -46,22 +45,21 @@ def command(
     genbench baseline study.toml --out results/baselines/nightly
     """
     from genbench.check.making import refuse_early
-    from genbench.check.rules import Rules
     from genbench.cli.progress import reporter
 
-    ways, rules = ways_of(flags), Rules()
-    spec = _spec(flags, gate, study, ways, rules)
+    ways = ways_of(flags)
+    spec = _spec(flags, gate, study, ways)
     folder = out or BASELINES / _name(study, spec)
     _check_place(folder, is_forced=force)
-    refuse_early(spec, rules)
+    refuse_early(spec)
     with reporter(is_quiet=quiet) as report:
         results = _run(spec, ways, report)
-        baseline, told = _make(results, spec, rules, sessions, report)
+        baseline, told = _make(results, spec, sessions, report)
     _keep(baseline, results, folder, told)
 
 
-def _spec(flags: dict[str, Any], gate: tuple[str, ...], study: Path | None, ways: Ways, rules: Rules) -> Spec:
-    """Return what is asked: 20 seeds where nobody says how many, and no probes, since sessions tell of speed.
+def _spec(flags: dict[str, Any], gate: tuple[str, ...], study: Path | None, ways: Ways) -> Spec:
+    """Return what is asked, with as many seeds as are needed where nobody says how many, and without probes.
 
     Raises:
         SpecError: with every problem of flags and file.
@@ -74,7 +72,8 @@ def _spec(flags: dict[str, Any], gate: tuple[str, ...], study: Path | None, ways
         spec = read_spec(as_study(spec) | {"gate": gate}, None) if gate else spec
     else:
         spec = spec_of(flags | {"gate": gate}, study, ways)
-        seeds = spec.seeds if "seeds" in spec.model_fields_set else tuple(range(rules.least_seeds))
+        enough = max(spec.rules.least_seeds, spec.rules.seeds[-1])
+        seeds = spec.seeds if "seeds" in spec.model_fields_set else tuple(range(enough))
         spec = spec.model_copy(update={"seeds": seeds})
     return spec.model_copy(update={"probe": False})
 
@@ -110,9 +109,7 @@ def _run(spec: Spec, ways: Ways, report: Reporter) -> Results:
     return results
 
 
-def _make(
-    results: Results, spec: Spec, rules: Rules, number: int, report: Reporter
-) -> tuple[Baseline, tuple[str, ...]]:
+def _make(results: Results, spec: Spec, number: int, report: Reporter) -> tuple[Baseline, tuple[str, ...]]:
     """Make the baseline, and only then, when it is known to be one, time its models."""
     from genbench.check import sessions
     from genbench.check.making import make, with_sessions
@@ -120,7 +117,7 @@ def _make(
     from genbench.signals import StopRequests
 
     typed = shlex.join(["genbench", *sys.argv[1:]])
-    baseline = make(results, spec, sessions={}, rules=rules, command=typed)
+    baseline = make(results, spec, sessions={}, command=typed)
     with StopRequests() as stop:
         try:
             found = sessions.run(spec, results.plan, number, report, asked_to_stop=lambda: stop.asked)

@@ -60,9 +60,9 @@ def _results(records, folder=Path("/run"), missing=(), **changes) -> Results:
 
 def _made(records, *, seeds=None, asked=(), results=None, rules=None, **spec):
     seeds = tuple(dict.fromkeys(record.trial.seed for record in records)) if seeds is None else seeds
-    study = Spec(models=("null",), datasets=("tiny",), seeds=seeds, gate=asked, **spec)
-    command = "genbench baseline"
-    return make(results or _results(records), study, sessions=SPEEDS, rules=rules or Rules(), command=command)
+    rules = rules or Rules()
+    study = Spec(models=("null",), datasets=("tiny",), seeds=seeds, gate=asked, rules=rules, **spec)
+    return make(results or _results(records), study, sessions=SPEEDS, command="genbench baseline")
 
 
 def _refusal(records, **changes) -> str:
@@ -154,10 +154,10 @@ def test_a_plugin_says_which_way_is_better() -> None:
 
     spec = Spec(models=("null",), seeds=20).model_copy(update={"gate": ("topology:coordinates",)})
     for better, scale in (("higher", "deviations"), ("lower", "deviations")):
-        made = make(_results(with_measure(better)), spec, sessions={}, rules=Rules(), command="")
+        made = make(_results(with_measure(better)), spec, sessions={}, command="")
         assert (made.gates[-1].better, made.gates[-1].scale) == (better, scale)
     with pytest.raises(BaselineError, match="does not say which way is better"):
-        make(_results(with_measure(None)), spec, sessions={}, rules=Rules(), command="")
+        make(_results(with_measure(None)), spec, sessions={}, command="")
 
 
 @pytest.mark.parametrize(
@@ -306,15 +306,15 @@ def test_seeds_that_measured_different_things_are_refused() -> None:
 
 def test_what_is_refused_before_anything_is_trained() -> None:
     """Kills: 20 seeds trained for a baseline that cannot be."""
-    refuse_early(Spec(models=("null",), seeds=20, gate=("kd:pixels", "setup", "swd:pixels"), metrics=("swd",)), Rules())
+    refuse_early(Spec(models=("null",), seeds=20, gate=("kd:pixels", "setup", "swd:pixels"), metrics=("swd",)))
     spec = Spec(models=("null",), seeds=19, gate=("swd:pixels",))
     with pytest.raises(SpecError) as caught:
-        refuse_early(spec, Rules())
+        refuse_early(spec)
     assert len(caught.value.problems) == 2
     assert "at least 20 seeds, got 19" in str(caught.value)
     assert "give --metrics swd" in str(caught.value)
     with pytest.raises(SpecError, match="seeds auto"):
-        refuse_early(Spec(models=("null",), seeds=20, looks=(5, 20)), Rules())
+        refuse_early(Spec(models=("null",), seeds=20, looks=(5, 20)))
 
 
 @pytest.mark.parametrize(

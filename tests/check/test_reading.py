@@ -113,6 +113,14 @@ EDITS = {
         lambda c: (_set(c, "study", "seeds", to=3), _set(c, "cells", 0, "seeds", to=c["cells"][0]["seeds"][:3])),
         ["got 3 different seeds, expected at least 20"],
     ),
+    "a last look at more seeds than there are": (
+        lambda c: _set(c, "rules", "seeds", to=[5, 10, 40]),
+        ["rules: the last look is at 40 seeds, expected at most the 20 that it has"],
+    ),
+    "rules by which nothing ever fails": (
+        lambda c: (_set(c, "rules", "alpha", to=1e-15), _set(c, "rules", "pairs", to=[2, 3, 4])),
+        ["rules: 20 seeds against 20 could never fail", "rules: pairs [2, 3, 4] could never fail"],
+    ),
     "a cell twice": (lambda c: c["cells"].append(c["cells"][0]), ["null on tiny: given 2 times"]),
     "no cells": (lambda c: c["cells"].clear(), ["gated, but there is no such cell"]),
     "no gates": (lambda c: (c["gates"].clear(), c["halves"].clear()), ["it has no gates"]),

@@ -13,7 +13,6 @@ import pytest
 
 from genbench.check import making, sessions
 from genbench.check.reading import read
-from genbench.check.rules import Rules
 from genbench.cli import baseline as cli
 from genbench.cli import group
 from genbench.errors import Interrupted, SpecError, UsageError
@@ -127,10 +126,24 @@ def test_seeds_of_a_study_are_its_own(tmp_path) -> None:
     study = tmp_path / "study.toml"
     study.write_text('models = ["vae"]\nseeds = 30\ngate = ["kd:classifier", "setup"]\n')
     ways = Ways(output=tmp_path)
-    spec = cli._spec({}, None, study, ways, Rules())
+    spec = cli._spec({}, None, study, ways)
     assert (len(spec.seeds), spec.gate, spec.probe) == (30, ("kd:classifier", "setup"), False)
     study.write_text('models = ["vae"]\n')
-    assert len(cli._spec({}, None, study, ways, Rules()).seeds) == 20
+    assert len(cli._spec({}, None, study, ways).seeds) == 20
+
+
+def test_rules_of_a_study_are_those_of_its_baseline(tmp_path) -> None:
+    """Kills: thresholds that nobody can set; fewer seeds than the last look needs; no line told."""
+    study = tmp_path / "study.toml"
+    study.write_text('models = ["vae"]\n[rules]\nseeds = [10, 20, 40]\nmuch_slower = 0.2\n')
+    spec = cli._spec({}, None, study, Ways(output=tmp_path))
+    assert (len(spec.seeds), spec.rules.seeds, spec.rules.much_slower) == (40, (10, 20, 40), 0.2)
+    study.write_text('models = ["vae"]\nseeds = 20\n[rules]\nseeds = [10, 20, 40]\n')
+    with pytest.raises(SpecError, match="the last look is at 40 seeds, and the baseline has 20: give --seeds 40"):
+        making.refuse_early(cli._spec({}, None, study, Ways(output=tmp_path)))
+    study.write_text('models = ["vae"]\n[rules]\nleast_seeds = 5\nlooks = 3\n')
+    with pytest.raises(SpecError, match=r"study\.toml:3: rules\.least_seeds: .*20.*\n.*study\.toml:4: rules\.looks: "):
+        make_spec({}, study)
 
 
 def test_a_gate_is_a_key_of_every_study(tmp_path) -> None:
@@ -190,6 +203,6 @@ def test_sessions_that_were_stopped_tell_how_to_go_on(monkeypatch) -> None:
     monkeypatch.setattr(making, "make", lambda *arguments, **named: read(GOLDEN))
     monkeypatch.setattr(sessions, "run", interrupted)
     with pytest.raises(click.exceptions.Exit) as caught:
-        cli._make(Results(), make_spec({"models": ("a",)}), Rules(), 10, Report())
+        cli._make(Results(), make_spec({"models": ("a",)}), 10, Report())
     assert caught.value.exit_code == 130
     assert told == ["stopped by SIGINT; go on with: genbench baseline --resume /runs/1"]
