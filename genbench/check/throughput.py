@@ -16,6 +16,7 @@ from genbench.check.pairs import is_host_biased, judge_pairs
 from genbench.check.reachability import pair_looks
 from genbench.check.timings import Pair
 from genbench.check.verdicts import BIASED, TIME, UNTIMED, decided, undecided
+from genbench.errors import StorageFault
 from genbench.store import load, publish
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from genbench.check.decision import Decision
     from genbench.check.findings import Finding, Gate
+    from genbench.check.host import HostWatch
     from genbench.check.pairing import Pairs
     from genbench.check.rules import Rules
     from genbench.check.timings import Timing, TimingRequest
@@ -46,6 +48,7 @@ class Throughput:
     folder: Path  # where pairs are kept
     reporter: Reporter
     until: float  # of `time.monotonic`
+    watch: HostWatch | None = None  # looks at the machine after each pair
     made: dict[CellName, list[Pair]] = field(default_factory=dict)
     controls: dict[CellName, list[Pair]] = field(default_factory=dict)
 
@@ -54,6 +57,8 @@ class Throughput:
 
         Raises:
             Interrupted: the user asked to stop; the pairs that were made are kept.
+            ResultsError: a pair of an earlier check is damaged.
+            StorageFault: a pair cannot be kept.
         """
         for cell in self.requests:
             self.made[cell] = self._kept(cell, is_control=False)
@@ -109,6 +114,15 @@ class Throughput:
             return _doubted(told, BIASED, f"a copy of the baseline in the candidate's place is {control:+.1%} slower")
         return told
 
+    def _keep(self, pair: Pair, path: Path) -> None:
+        try:
+            publish(path, pair)
+        except OSError as error:
+            told = f"cannot write {path}: {error.strerror or error}; once there is room the same command goes on"
+            raise StorageFault(told) from error
+        if self.watch is not None:
+            self.watch.look()
+
     def _measure(self, cell: CellName, count: int, *, is_control: bool) -> None:
         """Bring a cell's pairs to `count`."""
         group = self.controls[cell] if is_control else self.made[cell]
@@ -116,7 +130,7 @@ class Throughput:
         self.reporter.expect(max(0, count - len(group)))
         while len(group) < count and time.monotonic() < self.until and not (not is_control and _is_hopeless(group)):
             pair = self.pairs.run(self.requests[cell], len(group), is_control=is_control)
-            publish(self._path(cell, len(group), is_control=is_control), pair)
+            self._keep(pair, self._path(cell, len(group), is_control=is_control))
             group.append(pair)
             failure = pair.candidate.failure or pair.baseline.failure
             self.reporter.done(f"{what} {len(group)} of {count}, {cell[0]} on {cell[1]}", failure or "OK")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,6 +61,7 @@ class TimingHalf:
         Raises:
             UsageError: there is nothing to compare with, or it cannot be installed.
             Interrupted: the user asked to stop.
+            StorageFault: nothing can be written.
         """
         with LocalEngine(1, 1, asked_to_stop=self.asked_to_stop) as engine:
             if self.environment.device.startswith("cuda"):
@@ -81,12 +82,12 @@ class TimingHalf:
 
     def _paired(self, engine: LocalEngine, arms: Arms) -> Timed:
         if "quality" in self.asked.halves:
-            content.check_installed(arms.candidate.place)
+            content.check_installed(arms.candidate.place, arms.imports)
         shelf = self.asked.shelf(arms, f"{self.environment.cpu} {self.environment.device_name}")
         gates = [gate for gate in self.asked.baseline.gates if gate.half == "throughput"]
         lost = [missing(gate, GONE) for gate in gates if gate.cell not in self.requests]
         watch = HostWatch(self.environment.device)
-        limits = replace(Limits(), memory=memory_share(1))
+        limits = Limits(memory=memory_share(1))
         throughput = Throughput(
             gates=tuple(gate for gate in gates if gate.cell in self.requests),
             comparisons=len(gates),
@@ -96,6 +97,7 @@ class TimingHalf:
             folder=shelf.folder,
             reporter=self.reporter,
             until=self.until,
+            watch=watch,
         )
         found, pairs = throughput.run(), tuple(throughput.all_pairs())
         return Timed(

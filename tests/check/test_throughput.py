@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
 import math
 import random
@@ -13,7 +14,7 @@ from genbench.check.rules import Rules
 from genbench.check.throughput import Throughput
 from genbench.check.timings import Pair, Timing, TimingRequest
 from genbench.check.verdicts import BIASED, TIME, UNTIMED
-from genbench.errors import Interrupted, ResultsError
+from genbench.errors import Interrupted, ResultsError, StorageFault
 from genbench.record import DataRef
 
 CELL = ("alpha", "digits")
@@ -64,10 +65,10 @@ class Scripted:
 def timed(tmp_path):
     """Time one cell with scripted processes; return the findings by measure."""
 
-    def run(pairs, gates=GATES, until=math.inf):
+    def run(pairs, gates=GATES, until=math.inf, watch=None):
         throughput = Throughput(
             gates=gates, comparisons=len(gates), rules=Rules(), pairs=pairs, folder=tmp_path, reporter=Said(),
-            requests={CELL: TimingRequest(model="alpha", data=DATA, train=tmp_path)}, until=until,
+            requests={CELL: TimingRequest(model="alpha", data=DATA, train=tmp_path)}, until=until, watch=watch,
         )  # fmt: skip
         return {each.gate.measure: each for each in throughput.run()}
 
@@ -184,3 +185,25 @@ def test_set_up_is_gated_apart(timed) -> None:
     found = timed(Scripted(slower=0.5), gates=(gate,))
     assert found["setup"].verdict == "PASS"
     assert found["setup"].baseline == 0.1
+
+
+def test_a_pair_that_cannot_be_kept_is_a_fault_of_the_disk(timed, monkeypatch) -> None:
+    """Kills: a traceback where the disk is full, or pairs that are judged and lost."""
+
+    def full(path, pair):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("genbench.check.throughput.publish", full)
+    with pytest.raises(StorageFault, match=r"cannot write .*pair-.*: No space left on device; once there is room"):
+        timed(Scripted())
+
+
+def test_the_machine_is_looked_at_after_each_pair(timed) -> None:
+    """Kills: a GPU that holds its clocks back between the first look and the last, and nobody hears of it."""
+    looks = []
+
+    class Watch:
+        look = staticmethod(lambda: looks.append(None))
+
+    timed(Scripted(slower=0.2), watch=Watch())
+    assert len(looks) == 24
