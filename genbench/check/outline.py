@@ -5,20 +5,23 @@ from __future__ import annotations
 from statistics import median
 from typing import TYPE_CHECKING
 
+from genbench.check.gates import count_of
 from genbench.check.reachability import pair_looks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Sequence
 
     from genbench.check.baseline import Baseline, Cell
+    from genbench.check.rules import Rules
     from genbench.check.timings import TimingRequest
 
+HALVES = ("quality", "throughput")
 JUDGING = 2.0  # seconds a trial, besides its own; with many held-out rows it is more
 LOADING, SETTLING = 4.0, 4.0  # seconds a pair, and a process: torch, the model, warming up, sampling
 
 
 def outline(
-    baseline: Baseline, requests: Sequence[TimingRequest], *, workers: int, halves: Iterable[str], is_paired: bool
+    baseline: Baseline, requests: Sequence[TimingRequest], *, workers: int, halves: Collection[str], is_paired: bool
 ) -> list[str]:
     """Return the plan of a check in a few lines.
 
@@ -29,30 +32,48 @@ def outline(
         halves: "quality", "throughput": what is judged.
         is_paired: whether there is another install to time against.
     """
-    lines = []
-    counts = {half: sum(gate.half == half for gate in baseline.gates) for half in ("quality", "throughput")}
-    if "quality" in halves and counts["quality"]:
-        first, last = (_trials(baseline.cells, seeds) / workers for seeds in (baseline.rules.seeds[0], _most(baseline)))
+    lines: list[str] = []
+    quality, throughput = (count_of(baseline.gates, half) if half in halves else 0 for half in HALVES)
+    if quality:
+        lines.append(f"quality: {quality} comparisons with {_seeds(baseline, workers)}")
+    if throughput and is_paired:
         lines.append(
-            f"quality: {counts['quality']} comparisons with {len(baseline.cells[0].seeds)} seeds of the baseline; "
-            f"{_listed(baseline.rules.seeds)} seeds of the candidate, {_span(first, last)}"
+            f"throughput: {throughput} comparisons; {_pairs(pair_looks(throughput, baseline.rules), requests)}"
         )
-    if "throughput" in halves and counts["throughput"] and is_paired:
-        looks = pair_looks(counts["throughput"], baseline.rules)
-        one = sum(_pair(each) for each in requests)
-        lines.append(
-            f"throughput: {counts['throughput']} comparisons; {_listed(looks)} pairs of processes for each of "
-            f"{len(requests)} models and data sets, {_span(one * looks[0], one * looks[-1])}, as long again where "
-            "something fails"
-        )
-    elif "throughput" in halves and counts["throughput"]:
+    elif throughput:
         lines.append("throughput: not gated without --against; speeds are compared with stored ones, as advice only")
-    rules = baseline.rules
-    lines.append(
-        f"at most {2 * rules.alpha:.0%} of checks of unchanged code fail; what is {rules.much_slower:.0%} slower or "
-        f"{rules.much_worse:.0%} worse passes in at most {rules.beta:.0%}"
+    judged = (quality > 0, throughput > 0 and is_paired)
+    return [*lines, _promise(baseline.rules, *judged)] if any(judged) else lines
+
+
+def _seeds(baseline: Baseline, workers: int) -> str:
+    first, last = (_trials(baseline.cells, seeds) / workers for seeds in (baseline.rules.seeds[0], _most(baseline)))
+    planned = _listed(baseline.rules.seeds)
+    return (
+        f"{len(baseline.cells[0].seeds)} seeds of the baseline; {planned} seeds of the candidate, {_span(first, last)}"
     )
-    return lines
+
+
+def _pairs(looks: Sequence[int], requests: Sequence[TimingRequest]) -> str:
+    one = sum(_pair(each) for each in requests)
+    return (
+        f"{_listed(looks)} pairs of processes for each of {len(requests)} models and data sets, "
+        f"{_span(one * looks[0], one * looks[-1])}, as long again where something fails"
+    )
+
+
+def _promise(rules: Rules, is_quality_judged: bool, is_throughput_judged: bool) -> str:
+    """Return how often a check errs at most; each half has a budget of its own."""
+    worse = [f"{_percent(rules.much_slower)} slower"] if is_throughput_judged else []
+    worse += [f"{_percent(rules.much_worse)} worse"] if is_quality_judged else []
+    return (
+        f"at most {_percent(len(worse) * rules.alpha)} of checks of unchanged code fail; what is {' or '.join(worse)} "
+        f"passes in at most {_percent(rules.beta)}"
+    )
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.3g}%"
 
 
 def _most(baseline: Baseline) -> int:
@@ -69,11 +90,13 @@ def _pair(request: TimingRequest) -> float:
 
 
 def _listed(looks: Sequence[int]) -> str:
-    return f"{', '.join(map(str, looks[:-1]))} or {looks[-1]}"
+    first = ", ".join(map(str, looks[:-1]))
+    return f"{first} or {looks[-1]}" if first else str(looks[-1])
 
 
 def _span(first: float, last: float) -> str:
-    return f"about {_minutes(first)} to {_minutes(last)} min"
+    told = [_minutes(first), _minutes(last)]
+    return f"about {' to '.join(dict.fromkeys(told))} min"
 
 
 def _minutes(seconds: float) -> str:
