@@ -37,7 +37,10 @@ def time_cells(
 def advise(
     baseline: Baseline, timings: Mapping[tuple[str, str], Sequence[Timing]], *, is_same_machine: bool
 ) -> list[Finding]:
-    """Return a finding without a say for each speed of which both sides have a number."""
+    """Return a finding without a say for each speed of which both sides have a number.
+
+    A process that could not be timed ranks worst. There is one look, at as many processes as there are.
+    """
     note = "advice only: stored speeds of " + ("another session" if is_same_machine else "another machine")
     cells = [(cell, timings[cell.name]) for cell in baseline.cells if cell.name in timings]
     found = (_finding(baseline, cell, measure, told, note) for cell, told in cells for measure in SPEEDS)
@@ -45,15 +48,16 @@ def advise(
 
 
 def _finding(baseline: Baseline, cell: Cell, measure: str, timings: Sequence[Timing], note: str) -> Finding | None:
-    before: list[float | None] = [getattr(each, measure) for each in cell.sessions]
-    now = [value for each in timings if (value := speed_of(each, measure)) is not None]
-    if not before or not now:
+    before = [getattr(each, measure) for each in cell.sessions]
+    now = [speed_of(each, measure) for each in timings]
+    known = [each for each in now if each is not None]
+    if not before or not known:
         return None
     better = "lower" if measure == "setup" else "higher"
     gate = Gate(model=cell.name[0], data=cell.name[1], measure=measure, better=better)
     rules = baseline.rules
-    margins = rules.model_copy(update={"worse": rules.slower, "much_worse": rules.much_slower})
-    decision = judge_seeds(now, before, gate=gate, look=0, comparisons=1, rules=margins)
-    middles = median(each for each in before if each is not None), median(now)
-    told = decided(gate, decision, (1, 1), middles, (note,))
+    margins = {"worse": rules.slower, "much_worse": rules.much_slower}
+    own = rules.model_copy(update={"seeds": (len(now),), "spending": rules.spending[:1], **margins})
+    decision = judge_seeds(now, before, gate=gate, look=0, comparisons=1, rules=own)
+    told = decided(gate, decision, (1, 1), (median(before), median(known)), (note,))
     return told.model_copy(update={"is_gated": False})
