@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from genbench.check import content
-from genbench.errors import ResultsError, UnknownName, UsageError
+from genbench.errors import BaselineError, ResultsError, UnknownName, UsageError
 from genbench.escaping import plain
 from genbench.plugins import find
 from genbench.record import Frozen
 from genbench.spec import Spec
-from genbench.store import load
-from genbench.store.sealed import publish_once
+from genbench.store import load, publish_once
 
 if TYPE_CHECKING:
     from genbench.check.baseline import Baseline
@@ -70,13 +69,17 @@ class Asked:
         """Return the baseline's study, on this machine, with the models that are still installed.
 
         Raises:
-            UsageError: none is, or the study is none for this genbench.
+            UsageError: none is.
+            BaselineError: the study is none for this genbench.
         """
         here = {"data_root": self.data_root, "workers": self.workers, "device": self._device()}
         try:
             spec = Spec.model_validate(self.baseline.study | here)
         except ValidationError as error:
-            raise UsageError(f"{self.path}: its study: {plain(error.errors()[0]['msg'])}") from None
+            told = [(".".join(map(str, each["loc"])), each["msg"]) for each in error.errors(include_url=False)]
+            raise BaselineError(
+                [f"study: {plain(place)}: {plain(why)}" for place, why in told], str(self.path)
+            ) from None
         models = tuple(name for name in spec.models if _is_installed(name))
         if not models:
             raise UsageError(
@@ -90,7 +93,7 @@ class Asked:
         """Return where pairs of the same two installs are kept, on the same machine and timed alike.
 
         Raises:
-            ResultsError: what lies there is damaged.
+            ResultsError: what lies there is damaged, or nothing can be written there.
         """
         contents = (content.digest_of(arms.baseline.place), content.digest_of(arms.candidate.place))
         key = json.dumps([self.baseline.digest(), contents, place, self.windows, self.window])

@@ -124,14 +124,14 @@ class Check:
     def _time(self, spec: Spec, plan: Plan, found: Survey, differences: Differences) -> Timed:
         """Say what the check will take, then time what is to be timed."""
         asked, requests = self._asked, self._requests(spec, plan, found)
-        workers, is_paired = spec.workers or cores(), asked.against is not None
+        workers, is_paired = spec.workers or max(1, cores() // spec.threads), asked.against is not None
         for line in outline(
             asked.baseline, list(requests.values()), workers=workers, halves=asked.halves, is_paired=is_paired
         ):
             self._report.say(line)
         if "throughput" not in asked.halves:
             return Timed()
-        half = TimingHalf(
+        timings = TimingHalf(
             asked=asked,
             requests=requests,
             environment=found.environment,
@@ -140,7 +140,7 @@ class Check:
             reporter=self._report,
             asked_to_stop=lambda: self._stop.asked,
         )
-        return half.run()
+        return timings.run()
 
     def _requests(self, spec: Spec, plan: Plan, found: Survey) -> dict[tuple[str, str], TimingRequest]:
         """Return what to time: the cells with gated speeds that the candidate still has."""

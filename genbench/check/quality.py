@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from genbench.check.collapse import judge_collapse
 from genbench.check.differences import is_identical
@@ -12,17 +12,15 @@ from genbench.check.findings import COLLAPSE, Finding, Gate
 from genbench.check.gates import gate_of
 from genbench.check.rows import collapse_rule, row_of
 from genbench.check.seeds import judge_seeds
-from genbench.check.verdicts import decided, missing, undecided
+from genbench.check.verdicts import IDENTICAL, decided, missing, undecided
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from genbench.check.baseline import Baseline, Cell, SeedRow
     from genbench.check.decision import Decision
-    from genbench.record import Record
+    from genbench.record import Record, Trial
     from genbench.store import Results
-
-IDENTICAL = "identical"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +99,7 @@ def open_cells(baseline: Baseline, results: Results, *, allows_digests: bool) ->
     return {each.gate.cell for each in found if each.verdict == "INCONCLUSIVE"}
 
 
-def name_of(trial: Any) -> tuple[str, str]:
+def name_of(trial: Trial) -> tuple[str, str]:
     """Return a trial's place in the grid."""
     return trial.model.name, trial.data.name
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from genbench.check.decision import Decision
     from genbench.check.findings import Gate
 
-MISSING, UNTIMED, TIME, BIASED = "missing", "not timed", "time is up", "host bias"
+IDENTICAL, MISSING, UNTIMED, TIME, BIASED = "identical", "missing", "not timed", "time is up", "host bias"
 TOO_GOOD = "much better than the baseline: verify that it is meant"
 
 

@@ -3,7 +3,7 @@
 from genbench.store.attempts import OPEN, Attempts, Standing, load_record
 from genbench.store.folder import REFERENCES, STOPPED, TRIALS, Results, RunFolder, as_study, file_name
 from genbench.store.lease import Lease, Owner, Watch, is_neighbour, this_harness
-from genbench.store.sealed import collection_paused, load, load_document, publish, seal
+from genbench.store.sealed import collection_paused, load, load_document, publish, publish_once, seal
 
 __all__ = [
     "OPEN",
@@ -25,6 +25,7 @@ __all__ = [
     "load_document",
     "load_record",
     "publish",
+    "publish_once",
     "seal",
     "this_harness",
 ]
