@@ -12,7 +12,8 @@ run: $(VENV)/run.stamp
 	$(BIN)/genbench run --models vae,gan
 
 test: $(VENV)/test.stamp
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -n logical --dist loadfile -m "not slow and not genbench_timing"
+	$(BIN)/python -m pytest -m "genbench_timing and not slow"
 
 test-all: $(VENV)/test.stamp
 	$(BIN)/python -m pytest
