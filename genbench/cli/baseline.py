@@ -36,7 +36,7 @@ STOPPED = 128  # exit codes above it are those of signals
 def command(
     study: Path | None, sessions: int, out: Path | None, force: bool, quiet: bool, gate: tuple[str, ...], **flags: Any
 ) -> None:
-    r"""Train MODELS on DATASETS over 20 seeds; keep them as a baseline, by which `genbench check` judges.
+    """Train MODELS on DATASETS over 20 seeds; keep them as a baseline, by which `genbench check` judges.
 
     STUDY is a TOML file as for `genbench run`. A baseline holds every planned seed, good or bad. One whose first half
     of seeds differs from its second is refused (1 % of honest ones are).

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print the tables as JSON.")
 @click.option("--quiet", is_flag=True, help="Print nothing but the tables.")
 def command(study: Path | None, strict: bool, as_json: bool, quiet: bool, **flags: Any) -> None:
-    r"""Train MODELS on DATASETS under one budget; print quality, stability and throughput.
+    """Train MODELS on DATASETS under one budget; print quality, stability and throughput.
 
     STUDY is a TOML file with the same names as keys; flags win over it. A run that was cut short goes on when the same
     command is given again.

@@ -37,7 +37,7 @@ def command(
     size: int | None,
     as_json: bool,
 ) -> None:
-    r"""Score FAKE against REAL: .npy or .npz arrays, folders of pictures, or idx files.
+    """Score FAKE against REAL: .npy or .npz arrays, folders of pictures, or idx files.
 
     \b
     genbench score real.npy fake.npy

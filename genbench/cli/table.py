@@ -32,7 +32,7 @@ def currencies(context: click.Context, parameter: click.Parameter, value: str | 
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
 @click.option("--by", callback=currencies, help="Quality at equal seconds, flops, examples, updates, energy or all.")
 def command(results: Path, form: str, by: tuple[Currency, ...]) -> None:
-    r"""Print the tables of a run from its records; RESULTS is the run's folder.
+    """Print the tables of a run from its records; RESULTS is the run's folder.
 
     Exits 1 when a record or a reference is damaged: it is named, and left out.
 
