@@ -52,12 +52,14 @@ class Differences:
 def compare(baseline: Baseline, plan: Plan, environment: Environment) -> Differences:
     """Tell in what a plan that is about to run differs from what a baseline was made of.
 
-    A cell that the plan lacks is no difference: its comparisons are missing, which fails.
+    A cell that the plan lacks is no difference: its comparisons are missing, which fails. Nor is a model that could not
+    be looked at, of which the plan knows no options: its trials fail.
     """
     refused, noted = [], []
+    broken = {each.model.name for each in plan.broken}
     for cell in baseline.cells:
         trial = next((each for each in plan.trials if (each.model.name, each.data.name) == cell.name), None)
-        if trial is not None:
+        if trial is not None and trial.model.name not in broken:
             measures = [gate.measure for gate in baseline.gates if gate.cell == cell.name]
             where = " on ".join(map(plain, cell.name))
             refused += [f"{where}: {line}; {ADVICE}" for line in _refused(cell, trial, measures)]

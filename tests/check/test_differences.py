@@ -14,7 +14,7 @@ from genbench.check import differences
 from genbench.check.differences import compare, compare_identities, is_identical
 from genbench.check.reading import read
 from genbench.check.rows import row_of, values_of
-from genbench.plan import Plan
+from genbench.plan import Broken, Plan
 from genbench.record import DataRef, Environment, Identity, Measure, Mixture, ModelRef, Record, Scale, Trial
 
 BASELINE = read(Path(__file__).parent / "golden" / "schema-1")
@@ -155,6 +155,15 @@ def test_rounding_of_another_processor_is_no_difference() -> None:
 
 def test_a_model_that_is_not_planned_is_missing_not_refused() -> None:
     assert compare(BASELINE, Plan(trials=(), probes=()), WHERE).refused == ()
+
+
+def test_a_model_that_could_not_be_looked_at_is_not_refused() -> None:
+    """Kills: exit 2 for options that nobody knows, where a model that cannot be imported should fail."""
+    lost = TRIAL.model.model_copy(update={"options": {}, "batch_size": 1})
+    broken = Broken(model=lost, status="FAILED(import)", message="gone")
+    plan = Plan(trials=(TRIAL.model_copy(update={"model": lost}),), probes=())
+    assert compare(BASELINE, plan.model_copy(update={"broken": (broken,)}), WHERE).refused == ()
+    assert compare(BASELINE, plan, WHERE).refused != ()
 
 
 @pytest.mark.parametrize("name", OF_ENVIRONMENT)
