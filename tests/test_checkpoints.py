@@ -132,7 +132,11 @@ class Evil:
         return print, ("ran",)
 
 
-@pytest.mark.parametrize("value", [np.float64(1), np.ones(2), Evil(), {"a": [1, (np.int64(2),)]}, len], ids=repr)
+@pytest.mark.parametrize(
+    "value",
+    [np.float64(1), np.ones(2), Evil(), {"a": [1, (np.int64(2),)]}, len],
+    ids=["scalar", "array", "Evil", "nested", "function"],
+)
 def test_what_could_not_be_read_back_is_not_written(tmp_path, value) -> None:
     """Kills: finding out that a checkpoint cannot be read when it is needed."""
     write(tmp_path / "a.pt", _content())

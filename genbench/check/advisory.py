@@ -6,6 +6,7 @@ say, and state what they could have seen.
 
 from __future__ import annotations
 
+import time
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -19,18 +20,33 @@ if TYPE_CHECKING:
 
     from genbench.check.baseline import Baseline, Cell
     from genbench.check.timings import Timing, TimingRequest
+    from genbench.reporter import Reporter
 
 PROCESSES = 5  # fresh ones of each cell
 
 
 def time_cells(
-    requests: Mapping[tuple[str, str], TimingRequest], time_one: Callable[[TimingRequest, int], Timing]
+    requests: Mapping[tuple[str, str], TimingRequest],
+    time_one: Callable[[TimingRequest, int], Timing],
+    report: Reporter,
+    until: float,
 ) -> dict[tuple[str, str], list[Timing]]:
-    """Time every cell in fresh processes, in turns, so that a busy minute does not hit one of them alone."""
+    """Time every cell in fresh processes, in turns, so that a busy minute does not hit one of them alone.
+
+    Args:
+        requests: what to time.
+        time_one: times one of them, by its number.
+        report: hears of each.
+        until: of `time.monotonic`; what is left then is left out.
+    """
     found: dict[tuple[str, str], list[Timing]] = {cell: [] for cell in requests}
+    report.expect(PROCESSES * len(requests))
     for number in range(PROCESSES):
         for cell, request in requests.items():
-            found[cell].append(time_one(request, number))
+            if time.monotonic() < until:
+                found[cell].append(timing := time_one(request, number))
+                what = f"speed of {cell[0]} on {cell[1]}, process {number + 1} of {PROCESSES}"
+                report.done(what, timing.failure or "OK")
     return found
 
 

@@ -16,6 +16,7 @@ from genbench.errors import BaselineError, ResultsError, UnknownName, UsageError
 from genbench.escaping import plain
 from genbench.plugins import find
 from genbench.record import Frozen
+from genbench.resume import WHERE
 from genbench.spec import Spec
 from genbench.store import load, publish_once
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from genbench.check.baseline import Baseline
     from genbench.check.findings import Half
     from genbench.check.installs import Arms
+    from genbench.record import Environment
 
 KEPT = "check.json"
 CHECKS = "checks"  # folder of what checks leave, apart from the runs that the user asked for
@@ -44,6 +46,7 @@ class Shelf:
 
     folder: Path
     seed: int
+    is_same_code: bool = False  # in both arms
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,14 +92,15 @@ class Asked:
         options = {name: given for name, given in spec.options.items() if name in models}
         return spec.model_copy(update={"models": models, "options": options})
 
-    def shelf(self, arms: Arms, place: str) -> Shelf:
+    def shelf(self, arms: Arms, environment: Environment) -> Shelf:
         """Return where pairs of the same two installs are kept, on the same machine and timed alike.
 
         Raises:
             ResultsError: what lies there is damaged, or nothing can be written there.
         """
         contents = (content.digest_of(arms.baseline.place), content.digest_of(arms.candidate.place))
-        key = json.dumps([self.baseline.digest(), contents, place, self.windows, self.window])
+        place = environment.model_dump(mode="json", include=set(WHERE))
+        key = json.dumps([self.baseline.digest(), contents, place, self.windows, self.window], sort_keys=True)
         folder = self.output / CHECKS / f"pairs-{hashlib.sha256(key.encode()).hexdigest()[:16]}"
         kept = Kept(
             seed=secrets.randbelow(2**31), against=arms.baseline.what, baseline=self.baseline.digest(), arms=contents
@@ -106,7 +110,7 @@ class Asked:
             publish_once(folder / KEPT, kept)
         except OSError as error:
             raise ResultsError(f"cannot write {folder}: {error.strerror}; choose another --output") from error
-        return Shelf(folder, load(folder / KEPT, Kept).seed)
+        return Shelf(folder, load(folder / KEPT, Kept).seed, contents[0] == contents[1])
 
     def _device(self) -> str:
         """Return the kind of device that the baseline was made on; another one is no comparison."""

@@ -17,7 +17,7 @@ from genbench.check.outline import outline
 from genbench.check.quality import judge_quality, name_of, report_quality
 from genbench.check.timing_half import Timed, TimingHalf
 from genbench.engines import LocalEngine
-from genbench.errors import Interrupted, SpecError
+from genbench.errors import Interrupted, SpecError, UsageError
 from genbench.machine import cache_folder, cores
 from genbench.session import Session, Ways
 from genbench.signals import TIME_IS_UP, StopRequests
@@ -92,7 +92,7 @@ class Check:
             seed=timed.seed,
             findings=tuple(findings),
             differences=differences.noted,
-            warnings=rerun.warnings,
+            warnings=(*timed.warnings, *rerun.warnings),
             environment=found.environment,
             host=timed.host,
             started=started,
@@ -140,7 +140,12 @@ class Check:
             reporter=self._report,
             asked_to_stop=lambda: self._stop.asked,
         )
-        return timings.run()
+        try:
+            return timings.run()
+        except UsageError:
+            if self._stop.asked:  # a signal that went to pip and git too, which failed of it
+                raise Interrupted from None
+            raise
 
     def _requests(self, spec: Spec, plan: Plan, found: Survey) -> dict[tuple[str, str], TimingRequest]:
         """Return what to time: the cells with gated speeds that the candidate still has."""

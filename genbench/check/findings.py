@@ -112,7 +112,7 @@ class Checked(Frozen):
         return "PASS" if found == {"PASS"} else "INCONCLUSIVE"
 
     def exit_code(self, *, warns_only: bool = False) -> int:
-        """Return 0, 1 or 3; `warns_only` makes an inconclusive check that compared something pass."""
-        if self.verdict == "INCONCLUSIVE" and warns_only and self.gated:
+        """Return 0, 1 or 3; `warns_only` lets an inconclusive check pass of which a comparison reached a look."""
+        if self.verdict == "INCONCLUSIVE" and warns_only and any(each.looks[0] for each in self.gated):
             return ALL_PASSED
         return {"PASS": ALL_PASSED, "FAIL": REGRESSED, "INCONCLUSIVE": UNDECIDED}[self.verdict]

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 HALVES = ("quality", "throughput")
 JUDGING = 2.0  # seconds a trial, besides its own; with many held-out rows it is more
-LOADING, SETTLING = 4.0, 4.0  # seconds a pair, and a process: torch, the model, warming up, sampling
+LOADING = 4.0  # seconds a pair: both processes at once
+WARM_UP = 4  # windows before those that count, at least
 
 
 def outline(
@@ -86,7 +87,8 @@ def _trials(cells: Sequence[Cell], seeds: int) -> float:
 
 
 def _pair(request: TimingRequest) -> float:
-    return LOADING + 2 * (SETTLING + request.windows * request.window)
+    """Return the seconds that a pair takes: each of two processes trains for its windows, and draws for as many."""
+    return LOADING + 2 * 2 * (WARM_UP + request.windows) * request.window
 
 
 def _listed(looks: Sequence[int]) -> str:

@@ -1,10 +1,5 @@
 """Pairs of fresh processes, baseline and candidate back to back in an order that a coin decides.
 
-Both load side by side; then one measures while the other sleeps on its pipe, and then the other. Loading is not timed,
-so that nothing is lost by doing it at once and half of the time is won; asleep, a process takes no core, and of a GPU
-no more than the memory of its context. The first has ended before the second begins: threads that it left would work
-against the other arm.
-
 References:
     T. Mytkowicz, A. Diwan, M. Hauswirth, P. F. Sweeney, Producing Wrong Data Without Doing Anything Obviously Wrong!,
     ASPLOS 2009: the size of the environment and the place of code change speed.
@@ -22,17 +17,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from genbench.check.arm_process import ArmProcess, Launch
+from genbench.check.arm_pair import PairRequest, Timings
+from genbench.check.arm_process import Launch
 from genbench.check.timings import Pair, Timing, TimingRequest
-from genbench.engines.call import HAND_OUTS, Call, Ended, Limits
+from genbench.engines.call import Call, Ended, Limits
 from genbench.errors import HarnessFault, Interrupted, StorageFault, UnknownName, UsageError
 from genbench.escaping import first_line, plain
 from genbench.plugins import find
-from genbench.record import Frozen
 from genbench.status import DISK, INTERRUPTED, LOST
 
 if TYPE_CHECKING:
-    from collections.abc import MutableSequence, Sequence
+    from collections.abc import Sequence
 
     from genbench.check.installs import Arms, Install
     from genbench.check.timings import ArmName
@@ -41,45 +36,6 @@ if TYPE_CHECKING:
 MOST_PADDING = 4096  # bytes, a page
 WARM_UP = 30  # windows of warm-up and of draws, at most, as many as there can be with those that are measured
 MARGIN = 60.0  # seconds that the arms' own limits are given before their supervisor's end it all
-
-
-class PairRequest(Frozen):
-    """Arms to be run one after the other, in this order."""
-
-    request: TimingRequest
-    launches: tuple[Launch, ...]
-    folder: Path
-    loading: float  # seconds for all to load
-    measuring: float  # seconds for each to measure
-
-
-class Timings(Frozen):
-    """What the arms of a `PairRequest` told, in its order."""
-
-    timings: tuple[Timing, ...]
-
-
-def pair(payload: str, beat: MutableSequence[int]) -> str:
-    """Run arms, in a process that is supervised; a `PairRequest` in, `Timings` out.
-
-    The hand-outs of `beat` count the arms that have begun to measure.
-    """
-    asked = PairRequest.model_validate_json(payload)
-    timings = []
-    with ExitStack() as ends:
-        arms = []
-        for number, launch in enumerate(asked.launches):
-            folder = asked.folder / str(number)
-            folder.mkdir()
-            arms.append(ArmProcess(launch, asked.request, folder))
-            ends.callback(arms[-1].close)
-        until = time.monotonic() + asked.loading
-        for arm in arms:
-            arm.wait_until_ready(until)
-        for arm in arms:
-            beat[HAND_OUTS] += 1
-            timings.append(arm.measure(asked.measuring))
-    return Timings(timings=tuple(timings)).model_dump_json()
 
 
 class Pairs:

@@ -127,8 +127,8 @@ def _finding(
             break
     if decision is None:
         return undecided(gate, f"{len(evidence.rows)} of the {looks[0]} seeds of the first look")
-    middles = _medians(gate, evidence, decision.n[1])
-    return decided(gate, decision, (number + 1, len(looks)), middles, notes)
+    middles, failed = _medians(gate, evidence, decision.n[1]), _failures(evidence, decision.n[1])
+    return decided(gate, decision, (number + 1, len(looks)), middles, (*notes, *failed))
 
 
 def _decide(baseline: Baseline, gate: Gate, evidence: Evidence, look: int, comparisons: int) -> Decision:
@@ -146,23 +146,24 @@ def _reported(
 ) -> Finding | None:
     """Return what a measure came to that nobody gated; None where nothing can be said of it."""
     gate = gate_of(cell, name)
-    is_judged = evidence is not None and len(evidence.rows) >= baseline.rules.seeds[0] and not evidence.lacks(name)
-    if isinstance(gate, str) or not is_judged:
+    if isinstance(gate, str) or evidence is None or len(evidence.rows) < baseline.rules.seeds[0]:
+        return None
+    if evidence.lacks(name) or all(row.status != "OK" for row in evidence.rows):
         return None
     found = _finding(baseline, gate, evidence, count, allows_digests)
     return found.model_copy(update={"is_gated": False})
 
 
 def _identical(gate: Gate, evidence: Evidence, seeds: int, looks: int) -> Finding:
-    before, now = _medians(gate, evidence, seeds)
+    _, now = _medians(gate, evidence, seeds)
     return Finding(
         gate=gate,
         verdict="PASS",
         reason=IDENTICAL,
         effect=0.0,
-        baseline=before,
+        baseline=now,  # of the same seeds
         candidate=now,
-        n=(len(evidence.cell.seeds), seeds),
+        n=(seeds, seeds),
         looks=(1, looks),
         detectable=gate.detectable,
     )
@@ -174,6 +175,15 @@ def _medians(gate: Gate, evidence: Evidence, seeds: int) -> tuple[float | None, 
     if gate.measure == COLLAPSE:
         return _rate(evidence.cell.seeds), _rate(rows)
     return _median(evidence.cell.seeds, gate.measure), _median(rows, gate.measure)
+
+
+def _failures(evidence: Evidence, seeds: int) -> tuple[str, ...]:
+    """Return, in one line, how many of the candidate's seeds failed and why the first of them did."""
+    failed = [record for record in evidence.records[:seeds] if not record.is_ok]
+    if not failed:
+        return ()
+    told = f"{failed[0].status}: {failed[0].message}" if failed[0].message else failed[0].status
+    return (f"{len(failed)} of {seeds} seeds failed: {told}",)
 
 
 def _median(rows: Iterable[SeedRow], name: str) -> float | None:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     Requests = Mapping[tuple[str, str], TimingRequest]
 
+UNJUDGED = "speeds were not judged: they are with --against, in pairs of two versions"
+SAME = "both versions are the same code, so that no change of speed can be found: is it meant?"
 GONE = "the candidate has no such model to time: it is not installed, is broken, or does not take this data"
 
 
@@ -41,6 +43,7 @@ class Timed:
     host: Host | None = None
     folder: Path | None = None
     pairs: tuple[Pair, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,8 +67,6 @@ class TimingHalf:
             StorageFault: nothing can be written.
         """
         with LocalEngine(1, 1, asked_to_stop=self.asked_to_stop) as engine:
-            if self.environment.device.startswith("cuda"):
-                engine.use((self.environment.device.partition(":")[2] or "0",))
             if self.asked.against is None:
                 return self._advised(engine)
             with (
@@ -76,14 +77,21 @@ class TimingHalf:
 
     def _advised(self, engine: LocalEngine) -> Timed:
         asked, watch = self.asked, HostWatch(self.environment.device)
-        timings = advisory.time_cells(self.requests, lambda each, number: time_alone(engine, each, number))
+        stored = {cell.name for cell in asked.baseline.cells if cell.sessions}
+        timings = advisory.time_cells(
+            {cell: each for cell, each in self.requests.items() if cell in stored},
+            lambda each, number: time_alone(engine, each, number),
+            self.reporter,
+            self.until,
+        )
         found = advisory.advise(asked.baseline, timings, is_same_machine=self.is_same_machine)
-        return Timed(findings=tuple(found), host=watch.host())
+        gated = any(gate.half == "throughput" for gate in asked.baseline.gates)
+        return Timed(findings=tuple(found), host=watch.host(), warnings=(UNJUDGED,) if gated else ())
 
     def _paired(self, engine: LocalEngine, arms: Arms) -> Timed:
         if "quality" in self.asked.halves:
             content.check_installed(arms.candidate.place, arms.imports)
-        shelf = self.asked.shelf(arms, f"{self.environment.cpu} {self.environment.device_name}")
+        shelf = self.asked.shelf(arms, self.environment)
         gates = [gate for gate in self.asked.baseline.gates if gate.half == "throughput"]
         lost = [missing(gate, GONE) for gate in gates if gate.cell not in self.requests]
         watch = HostWatch(self.environment.device)
@@ -107,4 +115,5 @@ class TimingHalf:
             host=watch.host(pairs),
             folder=shelf.folder,
             pairs=pairs,
+            warnings=(SAME,) if shelf.is_same_code else (),
         )

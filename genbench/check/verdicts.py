@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import isfinite, isnan
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from genbench.check.findings import Finding
@@ -36,7 +36,7 @@ def decided(
         gate=gate,
         verdict=decision.verdict or "INCONCLUSIVE",
         effect=decision.effect if isfinite(decision.effect) else None,
-        interval=None if any(map(isnan, decision.interval)) else decision.interval,
+        interval=_interval(*decision.interval),
         baseline=medians[0],
         candidate=medians[1],
         n=decision.n,
@@ -58,3 +58,8 @@ def missing(gate: Gate, why: str) -> Finding:
 def undecided(gate: Gate, why: str, reason: str = TIME) -> Finding:
     """Return a comparison of which nothing can be said."""
     return Finding(gate=gate, verdict="INCONCLUSIVE", reason=reason, detectable=gate.detectable, notes=(why,))
+
+
+def _interval(low: float, high: float) -> tuple[float, float] | None:
+    """Return what bounds an effect from one side at least; None where every seed failed, and nothing does."""
+    return (low, high) if isfinite(low) or isfinite(high) else None

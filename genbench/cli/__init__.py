@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from importlib import import_module
 
 import click
@@ -52,7 +53,7 @@ def group() -> None:
 
 
 def main() -> None:
-    """Run the command line; a user's mistake is one screen and exit 2, never a traceback."""
+    """Run the command line; a user's mistake is one screen and exit 2, never a traceback; ours is exit 4."""
     try:
         sys.exit(group(standalone_mode=False))  # what a command raises as Exit comes back as its code
     except click.Abort:
@@ -71,3 +72,7 @@ def main() -> None:
     except GenbenchError as error:
         click.echo(plain_lines(f"error: {error}"), err=True)
         sys.exit(USAGE)
+    except Exception:  # Python's own code is 1, which is a regression's
+        traceback.print_exc()
+        click.echo("genbench went wrong, please report this with the lines above", err=True)
+        sys.exit(FAULT)

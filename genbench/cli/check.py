@@ -17,21 +17,44 @@ if TYPE_CHECKING:
 NOTHING_COMPARED = 3
 
 
+def _named(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
+    """Refuse an empty name: a variable that nobody set would compare a version with itself, and pass."""
+    if value is not None and not value.strip():
+        raise click.BadParameter("got an empty name; is the variable that it comes from set?")
+    return value
+
+
 @click.command("check")
 @click.argument("baseline", type=click.Path(path_type=Path))
-@click.option("--against", help="Time against this: a git ref (its merge base with HEAD), a wheel or a folder.")
-@click.option("--package", type=click.Path(file_okay=False, path_type=Path), help="The project that is judged.")
-@click.option("--rules-from", help="A git ref whose baseline and thresholds judge, as origin/main.")
+@click.option("--against", callback=_named, help="Time against this: a git ref (where HEAD left it), wheel, or folder.")
+@click.option(
+    "--package", type=click.Path(file_okay=False, path_type=Path), help="The project that is judged.  [default: here]"
+)
+@click.option("--rules-from", callback=_named, help="Git ref whose baseline and thresholds judge, as origin/main.")
 @click.option("--only", type=click.Choice(["quality", "throughput"]), help="Leave the other half unjudged.")
-@click.option("--inconclusive", type=click.Choice(["fail", "warn"]), default="fail", show_default=True)
+@click.option(
+    "--inconclusive",
+    type=click.Choice(["fail", "warn"]),
+    default="fail",
+    show_default=True,
+    help="Exit 3, or 0 where something was compared.",
+)
 @click.option("--max-minutes", type=click.FloatRange(min=0, min_open=True), help="What is left then is inconclusive.")
 @click.option("--create-baseline", is_flag=True, help="Make the baseline where there is none; needs --study.")
 @click.option("--study", type=click.Path(dir_okay=False, path_type=Path), help="What --create-baseline records.")
 @click.option("--workers", type=click.IntRange(min=1), help="Trials side by side.  [default: one a core]")
-@click.option("--window", type=click.FloatRange(min=0.01), default=0.5, help="Seconds of a timing's window.")
-@click.option("--windows", type=click.IntRange(min=3), default=10, help="Windows of a timing.")
+@click.option(
+    "--window", type=click.FloatRange(min=0.01), default=0.5, show_default=True, help="Seconds of a timing's window."
+)
+@click.option("--windows", type=click.IntRange(min=3), default=10, show_default=True, help="Windows of a timing.")
 @click.option("--data-root", envvar="GENBENCH_DATA", type=click.Path(path_type=Path), help="Where data sets lie.")
-@click.option("--output", type=click.Path(path_type=Path), default=Path("results"), show_default=True)
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    default=Path("results"),
+    show_default=True,
+    help="What is measured goes to checks/ in it, with which the same command goes on.",
+)
 @click.option("--reports", type=click.Path(file_okay=False, path_type=Path), help="A folder for reports to machines.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
 @click.option("--full", is_flag=True, help="Show every measure that is only reported.")
@@ -48,11 +71,22 @@ def command(baseline: Path, rules_from: str | None, create_baseline: bool, study
     """
     from genbench.check.judges import judge
 
+    _refuse_contradictions(flags)
     with judge(baseline, rules_from) as found:
         if found is None:
             _without_baseline(baseline, rules_from, study, is_wanted=create_baseline, flags=flags)
         else:
             _check(baseline, found, flags)
+
+
+def _refuse_contradictions(flags: dict[str, Any]) -> None:
+    """Refuse what would leave something unjudged that was asked for."""
+    from genbench.errors import UsageError
+
+    if flags["only"] == "quality" and flags["against"] is not None:
+        raise UsageError("--only quality: got --against too, which is for throughput; give one of them")
+    if flags["only"] == "throughput" and flags["against"] is None:
+        raise UsageError("--only throughput: got no --against, expected what to time against: a ref, wheel or folder")
 
 
 def _check(path: Path, judge: Judge, flags: dict[str, Any]) -> None:
@@ -90,7 +124,8 @@ def _show(checked: Checked, pairs: tuple[Pair, ...], flags: dict[str, Any]) -> N
     click.echo(checked.model_dump_json(indent=1) if flags["as_json"] else terminal.text(checked, is_full=flags["full"]))
     if flags["reports"] is not None:
         for path in write_all(checked, pairs, flags["reports"]):
-            click.echo(f"written: {path}", err=True)
+            if not flags["quiet"]:
+                click.echo(f"written: {path}", err=True)
     github.tell(checked, os.environ, lambda line: click.echo(line, err=flags["as_json"]))
 
 
@@ -116,7 +151,8 @@ def _without_baseline(
 
     root = [] if flags["data_root"] is None else ["--data-root", str(flags["data_root"])]
     out = ["--out", str(path), "--output", str(flags["output"])]
-    create.main([str(study), *out, *root, *(["--quiet"] if flags["quiet"] else [])], standalone_mode=False)
+    code = create.main([str(study), *out, *root, *(["--quiet"] if flags["quiet"] else [])], standalone_mode=False)
+    raise click.exceptions.Exit(code or 0)
 
 
 def _is_in_ci() -> bool:

@@ -33,7 +33,7 @@ FUNCTIONS = {
     "judge": "genbench.judging:main",
     "extract": "genbench.judging:extract_main",
     "reference": "genbench.judging:reference_main",
-    "pair": "genbench.check.pairing:pair",
+    "pair": "genbench.check.arm_pair:pair",
 }
 HIGH = 100  # the lowest descriptor for what must outlive a plugin that closes or redirects 0, 1 and 2
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from genbench.check.arm_pair import PairRequest, Timings, pair
 from genbench.check.arm_process import Launch
-from genbench.check.pairing import PairRequest, Timings, pair
 from genbench.check.timings import Timing, TimingRequest
 from genbench.engines.call import HAND_OUTS
 from genbench.record import DataRef

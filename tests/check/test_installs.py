@@ -244,6 +244,6 @@ def test_names_to_import_are_those_of_the_package(tmp_path: Path) -> None:
 
 def test_nothing_here_needs_torch() -> None:
     """Kills: seconds of import before the plan of a check is shown."""
-    rooms = ", ".join(f"genbench.check.{each}" for each in ("installs", "pairing", "host"))
+    rooms = ", ".join(f"genbench.check.{each}" for each in ("installs", "arm_pair", "pairing", "host"))
     code = f"import sys, {rooms}; assert 'torch' not in sys.modules"
     assert subprocess.run([sys.executable, "-c", code], timeout=120).returncode == 0

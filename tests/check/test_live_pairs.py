@@ -16,10 +16,11 @@ import numpy as np
 import psutil
 import pytest
 
+from genbench.check.arm_pair import PairRequest
 from genbench.check.arm_process import Launch
 from genbench.check.host import slowdowns
 from genbench.check.installs import Arms, install_arms
-from genbench.check.pairing import PairRequest, Pairs
+from genbench.check.pairing import Pairs
 from genbench.check.timings import TimingRequest
 from genbench.engines import Limits, LocalEngine
 from genbench.record import DataRef, Scale
@@ -119,7 +120,7 @@ def test_an_arm_dies_with_its_parent(arms: Arms, request_: TimingRequest, tmp_pa
     path = f"{arms.baseline.place}{os.pathsep}{os.environ['PYTHONPATH']}"
     launch = Launch(python=sys.executable, path=path, hash_seed=0, padding=0)
     asked = PairRequest(request=request_, launches=(launch,), folder=tmp_path, loading=200, measuring=200)
-    code = "import sys; from genbench.check.pairing import pair; pair(sys.stdin.read(), [0] * 4)"
+    code = "import sys; from genbench.check.arm_pair import pair; pair(sys.stdin.read(), [0] * 4)"
     with _changed(arms.baseline.place, FAULT='"hang"'):
         parent = subprocess.Popen(
             [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

@@ -13,9 +13,10 @@ import numpy as np
 import pytest
 
 from genbench.check import arm, pairing
+from genbench.check.arm_pair import PairRequest, Timings
 from genbench.check.arm_process import Launch, variables
 from genbench.check.installs import Arms, Install
-from genbench.check.pairing import MOST_PADDING, PairRequest, Pairs, Timings, time_alone, toss
+from genbench.check.pairing import MOST_PADDING, Pairs, time_alone, toss
 from genbench.check.timings import Timing, TimingRequest
 from genbench.engines import Call, Ended, Limits
 from genbench.errors import HarnessFault, Interrupted, StorageFault, UsageError

@@ -121,10 +121,12 @@ def test_better_quality_passes_and_much_better_is_to_be_verified(baseline, resul
 
 
 def test_failed_seeds_rank_worst(baseline, results) -> None:
-    """Kills: failed seeds dropped, so that what never runs passes."""
+    """Kills: failed seeds dropped, so that what never runs passes; a FAIL without its reason."""
     found = judge_quality(baseline, results(status="FAILED(train)"))
     assert _verdicts(found) == {"fd:classifier": "FAIL", "recall:classifier": "FAIL", COLLAPSE: "FAIL"}
     assert found[2].candidate == 1.0
+    assert {each.notes for each in found} == {("5 of 5 seeds failed: FAILED(train)",)}
+    assert report_quality(baseline, results(status="FAILED(train)")) == []
 
 
 def test_collapsed_seeds_fail_by_their_rate(baseline, results) -> None:
@@ -154,6 +156,7 @@ def test_equal_samples_of_equal_seeds_pass_as_identical(baseline, results) -> No
     """Kills: a short cut by the digests of one seed, or by digests whose measures differ."""
     found = judge_quality(baseline, results(digests="same"))
     assert {(each.verdict, each.reason, each.effect) for each in found} == {("PASS", "identical", 0.0)}
+    assert all(each.baseline == each.candidate and each.n == (5, 5) for each in found)  # the same seeds
     changed = judge_quality(baseline, results(digests="samples alone"))
     assert {each.reason for each in changed} == {""}
     assert "the code that measures has changed" in changed[0].notes[0]

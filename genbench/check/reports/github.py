@@ -32,7 +32,10 @@ def tell(checked: Checked, environment: Mapping[str, str], echo: Callable[[str],
         for line in commands(checked):
             echo(line)
     if summary := environment.get("GITHUB_STEP_SUMMARY"):
-        summarize(markdown.text(checked), Path(summary))
+        try:
+            summarize(markdown.text(checked), Path(summary))
+        except OSError as error:  # what was found stands without it
+            echo(f"GITHUB_STEP_SUMMARY: {plain(summary)} cannot be written: {error.strerror}")
 
 
 def commands(checked: Checked) -> list[str]:
@@ -62,10 +65,9 @@ def _all(checked: Checked) -> Iterator[tuple[Kind, str, str]]:
     for each in checked.gated:
         if each.verdict in kinds:
             yield kinds[each.verdict], f"{each.verdict} {wording.gate_name(each.gate)}", wording.sentence(each)
-    for each in checked.findings:
-        for note in each.notes:
-            yield "notice", wording.gate_name(each.gate), plain(note)
-    yield "notice", "genbench check", remarks.verdict_line(checked)
+    yield "notice", "genbench check", remarks.verdict_line(checked)  # first: few are shown
+    for where, note in remarks.notes(checked):
+        yield "notice", where, note
 
 
 def _limited(kind: Kind, found: list[tuple[str, str]]) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from genbench.check.reports.wording import effect, gate_name
+from genbench.check.reports.wording import cell_name, effect, gate_name
 from genbench.escaping import plain
 from genbench.tables.words import listed, plural
 
@@ -16,13 +16,15 @@ if TYPE_CHECKING:
 
 NAMED = 5  # comparisons in the last line
 UNDECIDED = (
-    "INCONCLUSIVE is no FAIL: the numbers support neither verdict at the error rates that were promised. Run the check "
-    "again on a quieter machine, or plan more pairs or seeds in a new baseline. `--inconclusive warn` lets it pass."
+    "INCONCLUSIVE is no FAIL: the numbers support neither verdict at the error rates that were promised. What was "
+    "measured counts in every later check of the same code on this machine: check on a quieter one, or plan more pairs "
+    "or seeds in a new baseline. `--inconclusive warn` lets it pass."
 )
 ADVICE = {  # by reason
     "host bias": "host bias: a copy of the baseline, put in the candidate's place, was slower too. The machine favours "
     "one place over another; nothing can be said of the code. Run the check on another machine.",
-    "time is up": "time is up: what was left at `--max-minutes` is undecided. Give it more minutes or gate less.",
+    "time is up": "time is up: what was left at `--max-minutes` is undecided. The same command goes on with "
+    "what was measured; or give it more minutes, or gate less.",
     "missing": "missing: the baseline has this comparison, the candidate has no number for it. Bring the model or "
     "the measure back, or make and commit a new baseline without it.",
 }
@@ -48,7 +50,7 @@ def headlines(checked: Checked) -> tuple[str, ...]:
 def sections(checked: Checked) -> tuple[Section, ...]:
     """Return what is to be known besides the table, each under a title; empty ones are left out."""
     found = [
-        ("Verify", tuple(_notes(checked))),
+        ("Notes", tuple(f"{where}: {note}" for where, note in notes(checked))),
         ("Control arms, the baseline in the candidate's place", tuple(_controls(checked))),
         ("Differs from the baseline's machine and versions", tuple(plain(each) for each in checked.differences)),
         ("Warnings", tuple(plain(each) for each in checked.warnings)),
@@ -91,13 +93,17 @@ def host(found: Host) -> str:
     return ", ".join(parts)
 
 
-_COUNTED = {"FAIL": "failed", "INCONCLUSIVE": "inconclusive", "PASS": "passed"}
-
-
-def _notes(checked: Checked) -> Iterator[str]:
+def notes(checked: Checked) -> Iterator[tuple[str, str]]:
+    """Yield what was noted, once a model and data set, after the comparisons that it concerns."""
+    measures: dict[tuple[str, str], list[str]] = {}  # of one note on a cell
     for each in checked.findings:
         for note in each.notes:
-            yield f"{gate_name(each.gate)}: {plain(note)}"
+            measures.setdefault((cell_name(each.gate), plain(note)), []).append(plain(each.gate.measure, 60))
+    for (cell, note), names in measures.items():
+        yield f"{cell}: {listed(names)}", note
+
+
+_COUNTED = {"FAIL": "failed", "INCONCLUSIVE": "inconclusive", "PASS": "passed"}
 
 
 def _controls(checked: Checked) -> Iterator[str]:
@@ -112,7 +118,7 @@ def _advice(checked: Checked) -> Iterator[str]:
     if any(each.verdict == "INCONCLUSIVE" for each in checked.gated):
         yield UNDECIDED
     if not checked.gated:
-        yield "Nothing was compared: make a baseline with `genbench baseline` and commit it."
+        yield "Nothing was compared. Gate quality with `genbench baseline`; judge speeds with `--against`."
 
 
 def _places(checked: Checked) -> Iterator[str]:

@@ -7,7 +7,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genbench.check.reports import github, markdown
+from genbench.check.reports import github, markdown, remarks
 
 COMMAND = re.compile(r"::(error|warning|notice) title=([^,:\r\n]*)::([^\r\n]*)")
 
@@ -71,3 +71,27 @@ def test_markdown_is_a_table_of_equal_rows(hostile) -> None:
     rows = [line for line in markdown.text(hostile).splitlines() if line.startswith("|")]
     assert len({len(re.findall(r"(?<!\\)\|", row)) for row in rows}) == 1
     assert not re.search(r"(?<!\\)\*(?!\*)(?<!\*\*)", "".join(rows))
+
+
+def test_the_verdict_is_shown_whatever_else_is_noted(checked) -> None:
+    """Kills: the verdict last among notices, of which GitHub shows ten."""
+    gates = [checked.findings[0].gate.model_copy(update={"data": f"data{number}"}) for number in range(20)]
+    noted = tuple(checked.findings[0].model_copy(update={"gate": gate, "notes": ("so",)}) for gate in gates)
+    lines = github.commands(checked.model_copy(update={"findings": noted}))
+    assert any("title=genbench check::PASS" in line for line in lines)
+
+
+def test_one_note_on_several_measures_is_told_once(checked) -> None:
+    """Kills: three times the same reason for one model that does not run."""
+    gate = checked.findings[0].gate
+    gates = [gate.model_copy(update={"measure": measure}) for measure in ("fd:classifier", "recall:classifier")]
+    noted = tuple(checked.findings[0].model_copy(update={"gate": each, "notes": ("gone",)}) for each in gates)
+    found = list(remarks.notes(checked.model_copy(update={"findings": noted})))
+    assert found == [("alpha on digits: fd:classifier and recall:classifier", "gone")]
+
+
+def test_a_summary_that_cannot_be_written_changes_no_verdict(checked, tmp_path) -> None:
+    """Kills: a traceback, and its exit of 1, after a check that passed."""
+    told = []
+    github.tell(checked, {"GITHUB_STEP_SUMMARY": str(tmp_path / "none" / "summary")}, told.append)
+    assert "cannot be written: No such file or directory" in told[0]
