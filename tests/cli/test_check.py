@@ -27,7 +27,7 @@ git = runpy.run_path(str(PACKAGES / "repository.py"))["git"]
 MAIN = "results/baselines/main"
 STUDY = ("--models", "amble", "--datasets", "tiny", "--budget", "10steps", "--sessions", "0")
 OF_CI = ("CI", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY")
-QUICKLY = ("--window", "0.05", "--windows", "3")
+QUICKLY = ("--window", "0.1", "--windows", "3")
 NO_TIME = ("--max-minutes", "0.001")
 SCREEN = 24  # lines
 
@@ -438,7 +438,7 @@ def slower(walk):
     """Double the time of a hand-out in the working tree."""
     path = walk.repo / "src" / "walk" / "amble.py"
     source = path.read_text()
-    path.write_text(changed(source, PAUSE=0.004))
+    path.write_text(changed(source, PAUSE=0.02))
     yield walk
     path.write_text(source)
 
@@ -456,9 +456,9 @@ def timed(walk, output):
 def test_what_trains_at_half_the_speed_fails_after_its_control(slower, tmp_path) -> None:
     """Kills: arms or signs that are swapped between the processes and the verdict; a FAIL without its control."""
     code, found = timed(slower, tmp_path)
-    assert (code, found["training"].verdict) == (1, "FAIL")
-    assert found["training"].effect > 0.4
-    assert abs(found["training"].control) < 0.05
+    assert (code, found["training"].verdict, found["sampling"].verdict) == (1, "FAIL", "PASS")
+    assert found["training"].effect == pytest.approx(1, abs=0.3)
+    assert abs(found["training"].control) < 0.025
 
 
 @pytest.mark.slow
@@ -466,8 +466,7 @@ def test_what_trains_at_half_the_speed_fails_after_its_control(slower, tmp_path)
 def test_unchanged_code_is_not_slower(walk, tmp_path) -> None:
     """Kills: an install whose place makes it slower."""
     code, found = timed(walk, tmp_path)
-    assert code in (0, 3)  # sampling is short, and this machine may be busy
-    assert found["training"].verdict == "PASS"
+    assert (code, {each.verdict for each in found.values()}) == (0, {"PASS"})
 
 
 @pytest.mark.slow

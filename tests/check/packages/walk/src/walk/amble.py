@@ -12,7 +12,8 @@ from genbench import hookimpl
 
 # What a copy of this package changes, so that it is worse, better, slower or broken.
 WIDTH = 1.5  # deviation of samples: 1 is as the data
-PAUSE = 0.002  # seconds a hand-out
+PAUSE = 0.01  # seconds a hand-out, and a draw: asleep, so that a busy machine hardly matters
+DRAWING = 0.01
 DEPTH = 1  # an option's default, of which nothing depends
 FAULT = ""  # what is wrong with training
 
@@ -51,4 +52,5 @@ def train(model, batches):
 
 @hookimpl
 def sample(model, count):
+    time.sleep(DRAWING)
     return torch.randn(count, *model.mean.shape, device=model.mean.device).mul(WIDTH).add(model.mean)
