@@ -23,7 +23,7 @@ def _timed(monkeypatch, is_stopped):
     def fail(timings):
         raise UsageError("pip failed")
 
-    monkeypatch.setattr(checking.Timings, "run", fail)
+    monkeypatch.setattr(checking.TimingHalf, "run", fail)
     monkeypatch.setattr(checking, "outline", lambda *arguments, **named: [])
     monkeypatch.setattr(Check, "_requests", lambda *arguments: {})
     asked = SimpleNamespace(max_minutes=None, against="main", halves=("throughput",), baseline=None)

@@ -31,7 +31,7 @@ def test_the_plan_of_a_check() -> None:
     assert _told(_slow(60.0)) == [
         "quality: 3 comparisons with 20 seeds of the baseline; 5, 10 or 20 seeds of the candidate, about 5.0 to 20 min",
         "throughput: 2 comparisons; 12, 24 or 48 pairs of processes for each of 1 models and data sets, "
-        "about 4.4 to 18 min, as long again where something fails",
+        "about 6.4 to 26 min, as long again where something fails",
         "at most 1% of checks of unchanged code fail; what is 10% slower or 25% worse passes in at most 5%",
     ]
 
@@ -48,7 +48,7 @@ def test_every_cell_takes_its_time() -> None:
     twice = slow.model_copy(update={"cells": slow.cells * 2})
     quality, throughput, _ = _told(twice, (REQUEST, REQUEST))
     assert quality.endswith("about 10 to 40 min")
-    assert "each of 2 models and data sets, about 8.8 to 35 min" in throughput
+    assert "each of 2 models and data sets, about 13 to 51 min" in throughput
 
 
 def test_the_pairs_are_those_that_can_fail() -> None:
@@ -84,4 +84,4 @@ def test_a_single_look_is_told_as_one() -> None:
     rules = Rules(spending=(0.9,), seeds=(5,), pairs=(12,))
     quality, throughput, _ = _told(_slow(60.0).model_copy(update={"rules": rules}))
     assert quality.endswith("; 5 seeds of the candidate, about 5.0 min")
-    assert "; 12 pairs of processes for each of 1 models and data sets, about 4.4 min, as long" in throughput
+    assert "; 12 pairs of processes for each of 1 models and data sets, about 6.4 min, as long" in throughput
