@@ -89,7 +89,8 @@ def _pytest(folder: Path, source: str, *arguments: str, **environment: str) -> s
     """Run a test file with genbench's fixtures, and no other plugin that is installed."""
     (folder / "test_mine.py").write_text(source)
     paths = [*environment.pop("path", "").split(os.pathsep), *sys.path]
-    variables = os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": os.pathsep.join(filter(None, paths))}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_XDIST")}
+    variables = inherited | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": os.pathsep.join(filter(None, paths))}
     command = [sys.executable, "-m", "pytest", "-p", "genbench.pytest_plugin", "-rs", "-v", *STRICT, *arguments]
     return subprocess.run(
         command, cwd=folder, env=variables | environment, capture_output=True, text=True, timeout=280
