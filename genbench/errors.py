@@ -13,6 +13,7 @@ GenbenchError
 │   ├── HookError             it raised while a hook ran
 │   ├── PluginExit            it called sys.exit while a hook ran
 │   └── InvalidOutput         a hook returned what cannot be used
+├── CaptureError            a training step that cannot be a CUDA graph
 ├── CheckpointError         a checkpoint that is damaged, of another trial, or cannot be written
 ├── StorageFault            nothing more can be written, exit 4: what was published is safe
 └── HarnessFault            our own mistake, exit 4
@@ -100,6 +101,10 @@ class PluginExit(PluginError):
 
 class InvalidOutput(PluginError):
     """A hook returned something of the wrong type, shape, device or range."""
+
+
+class CaptureError(GenbenchError):
+    """A training step cannot be captured as a CUDA graph, or no longer does what was captured."""
 
 
 class CheckpointError(GenbenchError):

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
 import torch
 from torch.optim.optimizer import register_optimizer_step_post_hook
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from types import TracebackType
 
     from torch.nn import Parameter
     from torch.optim import Optimizer
 
 WHOLE = "model"  # the one network of a model without children
+_counters: list[UpdateCounter] = []  # those that are entered
 
 
 class UpdateCounter:
@@ -27,15 +30,18 @@ class UpdateCounter:
         self._model = model
         self._counts: Counter[str] = Counter()
         self._held: dict[Optimizer, dict[str, list[Parameter]]] = {}
+        self.is_blind = False  # what is seen does not count
 
     def __enter__(self) -> UpdateCounter:
-        self._handle = register_optimizer_step_post_hook(self._count)
+        self._handle = register_optimizer_step_post_hook(self.count)
+        _counters.append(self)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._handle.remove()
+        _counters.remove(self)
 
     @property
     def counts(self) -> dict[str, int | Literal["unobserved"]]:
@@ -50,7 +56,10 @@ class UpdateCounter:
         """Count on from those of an earlier attempt."""
         self._counts = Counter(state)
 
-    def _count(self, optimizer: Optimizer, args: object, kwargs: object) -> None:
+    def count(self, optimizer: Optimizer, args: object = None, kwargs: object = None) -> None:
+        """Count a step; an optimiser's hook."""
+        if self.is_blind:
+            return
         if optimizer not in self._held:
             self._held[optimizer] = self._owners(optimizer)
         for name, parameters in self._held[optimizer].items():
@@ -63,6 +72,29 @@ class UpdateCounter:
             name: [p for p in network.parameters() if id(p) in held] for name, network in networks(self._model).items()
         }
         return {name: parameters for name, parameters in owned.items() if parameters}
+
+
+@contextmanager
+def undone() -> Iterator[list[Optimizer]]:
+    """Count no step inside; yields the optimisers that step all the same, in their order."""
+    steps: list[Optimizer] = []
+    handle = register_optimizer_step_post_hook(lambda optimizer, args, kwargs: steps.append(optimizer))
+    counters = [each for each in _counters if not each.is_blind]
+    for each in counters:
+        each.is_blind = True
+    try:
+        yield steps
+    finally:
+        handle.remove()
+        for each in counters:
+            each.is_blind = False
+
+
+def replayed(steps: Iterable[Optimizer]) -> None:
+    """Count steps that no optimiser can tell of, since a graph was replayed."""
+    for counter in _counters:
+        for each in steps:
+            counter.count(each)
 
 
 def networks(model: Any) -> dict[str, torch.nn.Module]:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 import torch
+from torch import nn
 
-from genbench import feed
+from genbench import feed, graphed
 from genbench.device import RUN_AHEAD, fence, synchronizer
+from genbench.errors import CaptureError
 from genbench.feed import Feed
 from genbench.meter import Meter
+from genbench.updates import UpdateCounter
 
 pytestmark = [
     pytest.mark.gpu,
@@ -72,3 +77,69 @@ def test_a_whole_run(run_genbench, model, data, precision) -> None:
 def test_two_runs_of_a_seed_train_as_many_steps(run_genbench) -> None:
     done = run_genbench("run", "--models", "gan", "--seeds", "2", "--budget", "3s", "--device", "cuda:0", "--quiet")
     assert done.returncode == 0, done.stderr
+
+
+class Noisy(nn.Module):
+    """Has what a capture can get wrong: noise, running statistics, and a rate that falls."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        torch.manual_seed(0)
+        self.network = nn.Sequential(nn.Linear(8, 32), nn.BatchNorm1d(32), nn.ReLU(), nn.Linear(32, 8))
+
+
+def _noisy_step(model, optimiser, x):
+    loss = (model.network(x + torch.randn_like(x)) - x).square().mean()
+    optimiser.zero_grad()
+    loss.backward()
+    optimiser.step()
+    return loss
+
+
+def _twenty_steps(make, *, is_graphed):
+    model = Noisy().to(_device())
+    optimiser = make(model.parameters())
+    step = partial(_noisy_step, model, optimiser)
+    if is_graphed:
+        step = graphed(step, model, optimiser)
+    torch.manual_seed(1)
+    losses = []
+    with UpdateCounter(model) as updates:
+        for number in range(20):
+            for group in optimiser.param_groups:
+                group["lr"] = 0.01 / (1 + number)
+            losses.append(step(torch.randn(64, 8, device=_device())).item())
+    return torch.tensor(losses), model.state_dict(), updates.counts
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda parameters: torch.optim.Adam(parameters, fused=True),
+        lambda parameters: torch.optim.Adam(parameters, foreach=True),
+        lambda parameters: torch.optim.SGD(parameters, lr=0.01, momentum=0.9),
+    ],
+    ids=["fused Adam", "Adam", "SGD"],
+)
+def test_twenty_graphed_steps_are_twenty_plain_ones(make) -> None:
+    """Kills: a warm-up that is not undone, noise and rates that are frozen, replays that nobody counts."""
+    losses, state, updates = _twenty_steps(make, is_graphed=False)
+    graphed_losses, graphed_state, graphed_updates = _twenty_steps(make, is_graphed=True)
+    torch.testing.assert_close(graphed_losses, losses, rtol=1e-4, atol=0)
+    for name, value in state.items():
+        torch.testing.assert_close(graphed_state[name], value, rtol=1e-4, atol=1e-6)
+    assert graphed_updates == updates == {"network": 20}
+
+
+def test_a_step_that_waits_for_the_device_is_refused() -> None:
+    model = Noisy().to(_device())
+    optimiser = torch.optim.Adam(model.parameters(), fused=True)
+
+    def waits(x):
+        return torch.full((), _noisy_step(model, optimiser, x).item())
+
+    step = graphed(waits, model, optimiser)
+    x = torch.randn(64, 8, device=_device())
+    step(x)
+    with pytest.raises(CaptureError, match="cannot be captured as a CUDA graph"):
+        step(x)
