@@ -14,6 +14,8 @@ References:
 
 from __future__ import annotations
 
+import os
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
@@ -25,13 +27,15 @@ from genbench.errors import CaptureError
 from genbench.updates import replayed, undone
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from torch import nn
     from torch.optim import Optimizer
 
 WARM_UP = 3  # steps before a capture: libraries choose kernels and make workspaces
 MOST_SHAPES = 4  # of inputs, each of which is a graph of its own
+SWITCH = "GENBENCH_GRAPHS"  # environment variable; "off" calls every step plainly
+_plainly = 0  # how many `ungraphed` are entered
 
 
 def graphed(step: Callable[..., Any], model: nn.Module, *optimisers: Optimizer) -> Callable[..., Any]:
@@ -48,10 +52,24 @@ def graphed(step: Callable[..., Any], model: nn.Module, *optimisers: Optimizer) 
 
     Raises:
         CaptureError: at the second call: the step waits for the device, draws on the host, or counts in Python; later:
-            a hyperparameter other than the learning rate has changed, or inputs come in too many shapes.
+            a hyperparameter other than the learning rate has changed, or inputs come in too many shapes. Where a model
+            of somebody else's does it, the environment variable GENBENCH_GRAPHS=off calls all steps plainly.
     """
     device = next(model.parameters()).device
-    return step if device.type != "cuda" else Graphed(step, model, optimisers, CudaRecorder(device))
+    if device.type != "cuda" or _plainly or os.environ.get(SWITCH) == "off":
+        return step
+    return Graphed(step, model, optimisers, CudaRecorder(device))
+
+
+@contextmanager
+def ungraphed() -> Iterator[None]:
+    """Leave steps as they are inside: what counts operations sees none of a replay."""
+    global _plainly
+    _plainly += 1
+    try:
+        yield
+    finally:
+        _plainly -= 1
 
 
 class Recorder(Protocol):

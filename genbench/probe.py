@@ -12,6 +12,7 @@ from genbench.device import peak_bytes, reset_peak, synchronizer
 from genbench.engines.call import PHASES
 from genbench.errors import Interrupted
 from genbench.flops import FlopCounter
+from genbench.graphs import ungraphed
 from genbench.hygiene import print_traceback
 from genbench.labour import Labour
 from genbench.messages import Job, ProbeOutcome
@@ -75,11 +76,11 @@ def _probe(job: Job, beat: MutableSequence[int], warnings: list[str]) -> Probe:
 
 
 def _count_flops(job: Job, bench: Workbench, beat: MutableSequence[int]) -> FlopCounter:
-    """Count a short training of the same model without compilation, which would hide its operations."""
+    """Count a short training of the same model without compilation and graphs, which would hide its operations."""
     plain = Workbench(job.model_copy(update={"trial": job.trial.model_copy(update={"compile": False})}), bench.meter)
     model = plain.build()
     stream = Stream(plain.feed(), plain.meter, hand_outs=COUNTED, photograph=_ignore, beat=beat)
-    with FlopCounter() as counter:
+    with FlopCounter() as counter, ungraphed():
         train(plain, model, stream)
     return counter
 

@@ -13,7 +13,7 @@ from torch import nn
 
 from genbench.captures import HostState, Tensors
 from genbench.errors import CaptureError
-from genbench.graphs import MOST_SHAPES, WARM_UP, Graphed, graphed
+from genbench.graphs import MOST_SHAPES, WARM_UP, Graphed, graphed, ungraphed
 from genbench.updates import UpdateCounter, undone
 
 STEPS = 20
@@ -267,4 +267,16 @@ def test_on_the_cpu_the_step_stays_as_it_is() -> None:
     """Kills: a wrapper that costs where it is of no use."""
     model = Pair()
     step = partial(_step, model, adam(model))
+    assert graphed(step, model) is step
+
+
+def test_steps_can_be_left_as_they_are(monkeypatch) -> None:
+    """Kills: FLOPs counted of replays, which call no operation; a capture that fails with no way around it."""
+    monkeypatch.setattr("genbench.graphs.CudaRecorder", lambda device: None)
+    step, model = object(), nn.Linear(1, 1, device="meta")
+    monkeypatch.setattr(type(model.weight), "device", torch.device("cuda:0"))
+    assert isinstance(graphed(step, model), Graphed)
+    with ungraphed():
+        assert graphed(step, model) is step
+    monkeypatch.setenv("GENBENCH_GRAPHS", "off")
     assert graphed(step, model) is step
