@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-BRIEF = ("--budget", "60steps", "--seeds", "2", "--marks", "0.5")
+BRIEF = ("--budget", "60steps", "--seeds", "2", "--marks", "0.5", "--quick")
 
 
 def test_help_and_listings_import_neither_torch_nor_a_plugin() -> None:
