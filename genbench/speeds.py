@@ -184,6 +184,7 @@ def time_single(bench: Workbench, model: Any, most: int, least: int, seconds: fl
     with _drawing(bench, model, 1, "probe:one") as once:
         for _ in range(COLD_DRAWS):
             once()
+        synchronize()
         until = time.perf_counter() + seconds
         while len(found) < most and (len(found) < least or time.perf_counter() < until):
             synchronize()

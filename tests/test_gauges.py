@@ -73,8 +73,13 @@ def test_without_a_driver_nothing_is_invented(read) -> None:
 
 @pytest.mark.parametrize(
     ("bits", "named"),
-    [(0, ()), (0x1, ("idle",)), (0x44, ("power cap", "hardware thermal slowdown")), (0x1008, ("hardware slowdown", "0x1000"))],
-)  # fmt: skip
+    [
+        (0, ()),
+        (0x1, ("idle",)),
+        (0x44, ("power cap", "hardware thermal slowdown")),
+        (0x1008, ("hardware slowdown", "0x1000")),
+    ],
+)
 def test_reasons_have_names(read, bits, named) -> None:
     """Kills: the mask as a number, one reason of several, a newer reason that is silently dropped."""
     assert read(nvmlDeviceGetCurrentClocksThrottleReasons=lambda handle: bits).throttle == named

@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from genbench.record import Overrun
-from genbench.record import Gauge
+from genbench.record import Gauge, Overrun
 from genbench.tables.blocks import blocks
 from genbench.tables.footnotes import footnotes
 
