@@ -22,6 +22,10 @@ def test_no_product_takes_much_longer_than_it_may(taken: float, doublings: int) 
     after = following(size, taken)
     assert after == SMALLEST or (after == 2 * size <= LARGEST and taken * 8 <= LONGEST)
     assert following(LARGEST, 1e-9) == SMALLEST
+    assert (following(SMALLEST, 0.99 * LONGEST / 8), following(SMALLEST, 1.01 * LONGEST / 8)) == (
+        2 * SMALLEST,
+        SMALLEST,
+    )
 
 
 def _looking(monkeypatch, seconds: list[float]) -> MatmulPeak:

@@ -91,6 +91,7 @@ def test_a_run_prints_three_tables_and_where_things_are(finished) -> None:
     reconstructions = list(folder.glob("trials/*/attempt-1/reconstructions.png"))
     assert len(reconstructions) == 2  # of the one model that reconstructs, on images
     assert not list(folder.glob("trials/*/attempt-1/snapshots"))
+    assert "windows of 0.1 s" in done.stdout
 
 
 @pytest.mark.parametrize("form", ["text", "markdown", "csv", "latex", "json"])

@@ -50,8 +50,8 @@ def test_use_is_told_against_the_fastest_product_that_any_probe_saw(built):
     fast = {"examples_per_second": (1e4, 2e4, 9e4), "flops_per_example": 1e6}
     records = (
         built.record(built.trial("gan")),
-        built.probe("vae", matmul_peak_flops=1e11, **fast),
-        built.probe("gan", matmul_peak_flops=5e10, **fast),
+        built.probe("vae", matmul_peak_flops=5e10, **fast),
+        built.probe("gan", matmul_peak_flops=1e11, **fast),
     )
     frame = _throughput(built, *records).frame
     assert [frame.loc[name]["utilisation"].first_line for name in ("vae", "gan")] == ["20.00 %"] * 2
