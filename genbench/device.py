@@ -78,22 +78,38 @@ def peak_bytes(device: torch.device) -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
+def peak_reserved_bytes(device: torch.device) -> int | None:
+    """Return the high-water mark of what torch's allocator holds of a GPU, in use or not; None elsewhere."""
+    return int(torch.cuda.max_memory_reserved(device)) if device.type == "cuda" else None
+
+
 def energy(device: torch.device) -> Callable[[], float | None]:
     """Return a function that tells the joules which a CUDA device has drawn since it was started; None elsewhere.
 
     NVML counts in millijoules, on Volta and later.
     """
-    if device.type != "cuda":
+    found = nvml_handle(device)
+    if found is None:
         return _nothing
+    nvml, handle = found
+    try:
+        nvml.nvmlDeviceGetTotalEnergyConsumption(handle)
+    except Exception:  # a device that does not count, a container that may not ask
+        return _nothing
+    return lambda: nvml.nvmlDeviceGetTotalEnergyConsumption(handle) / 1000
+
+
+def nvml_handle(device: torch.device) -> tuple[Any, Any] | None:
+    """Return NVML and its handle of a CUDA device, found by UUID since NVML has an order of its own; None elsewhere."""
+    if device.type != "cuda":
+        return None
     try:
         import pynvml
 
         pynvml.nvmlInit()
-        handle = pynvml.nvmlDeviceGetHandleByUUID(f"GPU-{torch.cuda.get_device_properties(device).uuid}")
-        pynvml.nvmlDeviceGetTotalEnergyConsumption(handle)
-    except Exception:  # no driver library, a device that does not count, a container that may not ask
-        return _nothing
-    return lambda: pynvml.nvmlDeviceGetTotalEnergyConsumption(handle) / 1000
+        return pynvml, pynvml.nvmlDeviceGetHandleByUUID(f"GPU-{torch.cuda.get_device_properties(device).uuid}")
+    except Exception:  # no driver library, a container that may not ask
+        return None
 
 
 def _nothing() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pluggy
@@ -23,7 +24,7 @@ from genbench.hookspecs import PROJECT, Likelihood, ModelSpec, Task
 from genbench.wrappers import CPU, Guard, Timing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from torch import Tensor
 
@@ -89,6 +90,26 @@ class ModelHooks:
         set_mode(model, training=False)
         drawn = self._call("sample", phase, model=model, count=count, variant=variant, labels=labels)
         return self._tensor("sample", drawn, (count, *task.shape), task)
+
+    @contextmanager
+    def drawing(
+        self, model: Any, task: Task, *, count: int, variant: str, labels: Tensor | None, phase: str
+    ) -> Iterator[Callable[[], None]]:
+        """Give a function that draws `count` samples, for speeds: all its draws are seeded, watched and checked as one.
+
+        What is drawn is not kept; the last one has to be as `sample` demands. Draws are not waited for.
+        """
+        set_mode(model, training=False)
+        last: list[Any] = []
+
+        def once() -> None:
+            last[:] = [self._call("sample", phase, model=model, count=count, variant=variant, labels=labels)]
+
+        self._guard.phase = phase
+        with self._guard.held(), self._timing.held():
+            yield once
+        for drawn in last:
+            self._tensor("sample", drawn, (count, *task.shape), task)
 
     @property
     def remarks(self) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from typing import Any
 from genbench.hookspecs import Kind
 from genbench.plan import Broken
 from genbench.record import Frozen, Mark, Measure, ModelRef, Prepared, Probe, SampleFile, Spend, Split, Trial
+from genbench.windows import WINDOW
 
 RECONSTRUCTIONS = "reconstructions.png"
 
@@ -58,6 +59,7 @@ class Job(Frozen):
     hand_outs: int | None  # the budget, resolved; None when it is counted in seconds
     observers: tuple[str, ...] = ()
     earlier: Path | None = None  # folder of an earlier attempt, whose checkpoint is where to go on
+    window: float = WINDOW  # seconds of each window of a probe
     protected: tuple[Path, ...] = ()  # folders and files that a plugin has no business to open; what it opens is marked
 
 

@@ -190,6 +190,16 @@ class SampleFile(Frozen):
     path: Path
 
 
+class Gauge(Frozen):
+    """What a machine showed at one moment; None and empty where it does not tell."""
+
+    sm_mhz: int | None = None  # clock of a GPU's processors
+    memory_mhz: int | None = None
+    throttle: tuple[str, ...] = ()  # what held the clocks back
+    joules: float | None = None  # drawn by the device since it was started
+    load: float | None = None  # runnable tasks of the host, a mean over the last minute
+
+
 class Probe(Frozen):
     """Steady speed of one model on one data set, measured alone on the machine."""
 
@@ -203,6 +213,14 @@ class Probe(Frozen):
     flops_per_example: float
     uncounted: tuple[str, ...]  # operations without a formula
     hand_outs: int  # over which FLOPs were counted
+    window_seconds: float | None = None  # of each window of training and of sampling
+    latency_p99_ms: float | None = None
+    latency_draws: int | None = None
+    peak_reserved_bytes: int | None = None  # held by torch's allocator on a GPU, in use or not
+    matmul_peak_flops: float | None = None  # per second: the fastest matrix product of the same device and precision
+    matmul_arithmetic: str | None = None  # of that product: "float32, highest"
+    joules_per_1000_examples: float | None = None  # drawn by the device while training, where it counts them
+    gauges: tuple[Gauge, ...] = ()  # at the edges of the windows of training
 
 
 class Environment(Frozen):

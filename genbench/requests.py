@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from genbench.messages import Controls, Job, Judge, Places, Score
 from genbench.plan import judged_counts, sample_counts
 from genbench.store import TRIALS
+from genbench.windows import QUICK_WINDOW, WINDOW
 
 if TYPE_CHECKING:
     from genbench.course import Course
@@ -39,6 +40,7 @@ class Requests:
             observers=self.spec.observers,
             earlier=course.earlier,
             protected=self._protected(),
+            window=QUICK_WINDOW if self.spec.quick else WINDOW,
         )
 
     def judge(self, course: Course) -> Judge:

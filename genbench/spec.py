@@ -96,6 +96,7 @@ class Spec(Frozen):
     gate: tuple[Annotated[str, Field(max_length=200)], ...] = ()  # what `genbench check` judges besides the standard
     rules: Rules = Rules()  # by which it judges: looks, margins, error budgets
     probe: bool = True
+    quick: bool = False  # the probe's windows are short
     workers: int | None = Field(None, ge=1, le=MOST_THREADS)  # None: one a core
     sample_batch: int = Field(1000, ge=1)
     observers: tuple[Annotated[str, Field(pattern=NAME)], ...] = ()

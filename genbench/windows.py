@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from genbench.record import Gauge
+
+WINDOW, QUICK_WINDOW = 0.5, 0.1  # seconds of a probe's windows; the quick ones scatter more
 UNSEEN_SHARE, UNSEEN_LEAST = 0.05, 0.05  # of the time, and seconds, that may go by outside of what the windows show
 TREND = 4  # windows over which a rate is looked at for a rise
 RISE = 0.05  # over those windows; less is flat
@@ -25,11 +28,17 @@ class Timetable:
     count: int  # windows that are measured
     least: int = TREND  # windows of warm-up
     most: int = 12  # likewise: a rate that never settles is measured all the same
+    warm_up: float | None = None  # seconds of each of those; None: as long as those that are measured
 
     @property
     def seconds(self) -> float:
         """The time that is measured."""
         return self.window * self.count
+
+    @property
+    def warming(self) -> float:
+        """Seconds of each window of the warm-up."""
+        return self.window if self.warm_up is None else self.warm_up
 
     def is_warm(self, rates: Sequence[float]) -> bool:
         """Tell from the rates of the warm-up, in order, whether it is over."""
@@ -54,6 +63,7 @@ class Windows:
     least: float  # seconds, of a window that counts
     edges: list[tuple[int, float]] = field(default_factory=list)  # the first one once all is warm
     worked: list[float] = field(default_factory=list)
+    gauges: list[Gauge] = field(default_factory=list)  # what the machine showed at each edge, where it was asked
     end: tuple[int, float] | None = None  # hand-outs and charged seconds once `train` had returned and all was quiet
 
     def note(self, handed: int, charged: float) -> None:
@@ -68,6 +78,15 @@ class Windows:
             for before, after in pairwise(self.edges)
             if after[1] - before[1] >= self.least
         )
+
+    def joules_per_example(self, batch_size: int) -> float | None:
+        """Return what the device drew from the first edge to the last, None where it does not count."""
+        if len(self.edges) < 2 or len(self.gauges) != len(self.edges):
+            return None
+        begun, ended = self.gauges[0].joules, self.gauges[-1].joules
+        if begun is None or ended is None:
+            return None
+        return (ended - begun) / ((self.edges[-1][0] - self.edges[0][0]) * batch_size)
 
     def sustained(self, batch_size: int, *, is_host: bool) -> float | None:
         """Return the examples per second until all was done, where the windows do not show them; None where they do.

@@ -28,7 +28,17 @@ class Timing:
 
     def __init__(self, meter: Meter) -> None:
         self._meter = meter
+        self._is_held = False
         self.sampling_seconds = 0.0
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Wait for no draw inside, and time none."""
+        self._is_held = True
+        try:
+            yield
+        finally:
+            self._is_held = False
 
     @hookimpl(wrapper=True, trylast=True)
     def train(self) -> Generator[None, Any, Any]:
@@ -42,6 +52,8 @@ class Timing:
     @hookimpl(wrapper=True, trylast=True)
     def sample(self) -> Generator[None, Any, Any]:
         """Time a draw."""
+        if self._is_held:
+            return (yield)
         with self._meter.lap() as lap:
             drawn = yield
         self.sampling_seconds = lap.seconds
@@ -62,6 +74,7 @@ class Guard:
         self._device = device
         self._audit = Audit() if audit is None else audit
         self._remarks: dict[str, None] = {}
+        self._is_held = False
         self.deaths = Deaths()
         self.phase = ""
 
@@ -85,8 +98,20 @@ class Guard:
     @hookimpl(wrapper=True, tryfirst=True)
     def sample(self) -> Generator[None, Any, Any]:
         """Seed a draw."""
+        if self._is_held:
+            return (yield)
         with self._watched("sample"), torch.no_grad():
             return (yield)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Seed, watch and clean up once for all the draws inside."""
+        with self._watched("sample"), torch.no_grad():
+            self._is_held = True
+            try:
+                yield
+            finally:
+                self._is_held = False
 
     @hookimpl(wrapper=True, tryfirst=True)
     def log_likelihood(self) -> Generator[None, Any, Any]:

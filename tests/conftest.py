@@ -25,6 +25,7 @@ from genbench.messages import Inspect, Inspected, Job, Outcome, ProbeOutcome
 from genbench.record import DataRef, ModelRef, Record, Trial
 from genbench.store import RunFolder, publish
 from genbench.validation import validate
+from genbench.windows import QUICK_WINDOW
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -149,6 +150,7 @@ def attempt(tmp_path: Path) -> Callable[..., tuple[Outcome, Path]]:
 
         options, beat = changes.pop("options", {}), changes.pop("beat", [0] * BEAT)
         earlier, protected = changes.pop("earlier", None), changes.pop("protected", (CACHE, tmp_path))
+        window = changes.pop("window", QUICK_WINDOW)
         request = Inspect(name=model, options=options, batch_size=changes.pop("batch_size", None))
         found = Inspected.model_validate_json(inspection.inspect_model(request.model_dump_json(), [0] * BEAT))
         assert found.model is not None, found.broken
@@ -160,7 +162,7 @@ def attempt(tmp_path: Path) -> Callable[..., tuple[Outcome, Path]]:
         job = Job(
             trial=planned, train=prepared.folder / "train", folder=folder, counts={"held_out": 50, "validation": 30},
             sample_batch=20, hand_outs=steps if planned.budget.is_exact else None, earlier=earlier,
-            protected=protected,
+            protected=protected, window=window,
         )  # fmt: skip
         main, told = (probe.main, ProbeOutcome) if planned.purpose == "probe" else (trial.main, Outcome)
         return told.model_validate_json(main(job.model_dump_json(), beat)), folder

@@ -13,6 +13,7 @@ from genbench.device import RUN_AHEAD, fence, synchronizer
 from genbench.errors import CaptureError
 from genbench.feed import Feed
 from genbench.meter import Meter
+from genbench.tables.throughput import utilisation
 from genbench.updates import UpdateCounter
 
 pytestmark = [
@@ -143,3 +144,16 @@ def test_a_step_that_waits_for_the_device_is_refused() -> None:
     step(x)
     with pytest.raises(CaptureError, match="cannot be captured as a CUDA graph"):
         step(x)
+
+
+def test_a_probe_tells_what_only_a_gpu_has(attempt) -> None:
+    """Kills: allocated and reserved exchanged, no joules where NVML counts them, a use beyond the machine's."""
+    outcome, _ = attempt("vae", purpose="probe", device="cuda:0", window=0.5)
+    assert outcome.status == "OK", outcome.message
+    found = outcome.probe
+    assert 0 < found.peak_memory_bytes <= found.peak_reserved_bytes
+    assert {each.sm_mhz is None or each.sm_mhz > 100 for each in found.gauges} == {True}
+    assert found.matmul_peak_flops > 1e12
+    assert 0 < utilisation(found, found.matmul_peak_flops) < 1.2
+    if found.gauges[0].joules is not None:
+        assert found.joules_per_1000_examples > 0

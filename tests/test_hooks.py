@@ -224,3 +224,88 @@ def test_a_model_without_options_takes_none() -> None:
     assert parse_options("toy", None, {}) is None
     with pytest.raises(SpecError, match="has no options, got: x"):
         parse_options("toy", None, {"x": 1})
+
+
+def _drawing(hooks, model=None, count=5, phase="a"):
+    return hooks.drawing(model, TASK, count=count, variant="default", labels=None, phase=phase)
+
+
+def test_a_row_of_draws_is_seeded_once() -> None:
+    """Kills: every draw the same; a row that depends on what was drawn before it."""
+    found = []
+
+    def sample(count):
+        found.append(torch.randn(count, 2))
+        return found[-1]
+
+    hooks = _hooks(sample=sample)
+    for _ in range(2):
+        with _drawing(hooks) as once:
+            once()
+            once()
+    assert torch.equal(found[0], found[2])
+    assert torch.equal(found[1], found[3])
+    assert not torch.equal(found[0], found[1])
+
+
+def test_a_row_of_draws_leaves_nothing_behind() -> None:
+    """Kills: draws after it that are neither seeded, timed nor guarded; autograd on; train mode; dirt that stays."""
+    seen = []
+
+    def sample(model, count):
+        seen.append((model.training, torch.is_grad_enabled()))
+        torch.set_default_dtype(torch.float64)
+        return torch.zeros(count, 2, dtype=torch.float32)
+
+    clock = types.SimpleNamespace(now=0.0)
+    hooks = _hooks(Meter(lambda: None, clock=lambda: clock.now), sample=sample)
+    model = hooks.build(TASK, None)
+    with pytest.raises(RuntimeError, match="in the middle"), _drawing(hooks, model) as once:
+        once()
+        raise RuntimeError("in the middle")
+    assert torch.get_default_dtype() is torch.float32
+    assert torch.is_grad_enabled()
+    hooks.sample(model, TASK, count=1, variant="default", labels=None, phase="p")
+    assert torch.get_default_dtype() is torch.float32
+    assert seen == [(False, False)] * 2
+    assert len(hooks.remarks) == 1
+
+
+def test_the_clock_of_draws_is_back_after_a_row_of_them() -> None:
+    """Kills: a row that is waited for at every draw; draws after it that are not timed any more."""
+    clock, waits = types.SimpleNamespace(now=0.0), []
+
+    def sample(count):
+        clock.now += 2.0
+        return torch.zeros(count, 2)
+
+    hooks = _hooks(Meter(lambda: waits.append(None), clock=lambda: clock.now), sample=sample)
+    with _drawing(hooks) as once:
+        once()
+        once()
+    assert (waits, hooks.sampling_seconds) == ([], 0.0)
+    _sample(hooks)
+    assert hooks.sampling_seconds == 2.0
+    assert waits
+
+
+@pytest.mark.parametrize(
+    ("drawn", "said"),
+    [
+        (lambda count: torch.zeros(count, 3), r"\[5, 3\]"),
+        (lambda count: torch.full((count, 2), float("nan")), "not finite"),
+    ],
+)
+def test_a_row_of_draws_is_checked(drawn, said) -> None:
+    """Kills: the speed of a sampler that draws something else."""
+    with pytest.raises(InvalidOutput, match=said), _drawing(_hooks(sample=drawn)) as once:
+        once()
+
+
+def test_a_draw_that_raises_in_a_row_is_named() -> None:
+    def sample(count):
+        raise ValueError("no")
+
+    with pytest.raises(HookError, match=r"genbench-toy 0.2 \[toy\] sample: ValueError: no"):  # noqa: SIM117
+        with _drawing(_hooks(sample=sample)) as once:
+            once()

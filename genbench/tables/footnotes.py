@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 CLAMPED = 0.01  # share of values out of range that deserves a mark
 MOST_UPDATES = 8  # a hand-out, beyond which its rows are reused
 EARLY = 0.95  # of the budget, below which a training returned early
+HARMLESS = ("idle", "application clocks", "sync boost", "display clocks")  # clocks that were set, not lowered
 MOST_WARNINGS = 3  # distinct ones shown of a row
 
 
@@ -94,10 +95,21 @@ def _overrun(over: list[Any]) -> str:
 
 
 def _of_probe(row: Row) -> Iterator[str]:
-    if row.probe is not None and row.probe.probe is not None and row.probe.probe.uncounted:
-        names = [plain(name, 40) for name in row.probe.probe.uncounted]
+    if row.probe is None or row.probe.probe is None:
+        return
+    probe = row.probe.probe
+    if probe.uncounted:
+        names = [plain(name, 40) for name in probe.uncounted]
         shown = names[:4] + ([f"{len(names) - 4} more"] if len(names) > 4 else [])
         yield f"FLOPs leave out {listed(shown)}"
+    slowed = Counter(plain(why, 40) for each in probe.gauges for why in each.throttle if why not in HARMLESS)
+    if slowed:
+        told = listed([f"{why} at {count}" for why, count in slowed.most_common()])
+        yield f"the GPU was slowed down while it was probed: {told} of {len(probe.gauges)} looks"
+    loads = [load for each in probe.gauges if (load := finite(each.load)) is not None]
+    cores = row.probe.environment.cores
+    if loads and min(loads) > cores + 1:
+        yield f"others kept the machine busy while it was probed: load {number(min(loads))} on {plural(cores, 'core')}"
 
 
 def _clamped(row: Row, variant: str) -> Iterator[str]:

@@ -20,7 +20,7 @@ from genbench.tables.profiles import profiles
 from genbench.tables.quality import best_first, quality
 from genbench.tables.spend import spend
 from genbench.tables.stability import stability
-from genbench.tables.throughput import throughput
+from genbench.tables.throughput import probe_facts, throughput
 from genbench.tables.verdicts import ranks, sentences, verdicts
 
 if TYPE_CHECKING:
@@ -111,6 +111,7 @@ def _facts(block: Block, judged: tuple[Verdict, ...]) -> dict[str, Any]:
         "compile": trial.compile,
         "identities": [_identity(each) for each in block.identities.values()],
         "comparisons": [_comparison(each) for each in judged],
+        "probes": probe_facts(block),
     }
 
 

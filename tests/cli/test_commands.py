@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-BRIEF = ("--budget", "60steps", "--seeds", "2", "--marks", "0.5")
+BRIEF = ("--budget", "60steps", "--seeds", "2", "--marks", "0.5", "--quick")
 
 
 def test_help_and_listings_import_neither_torch_nor_a_plugin() -> None:
@@ -91,6 +91,7 @@ def test_a_run_prints_three_tables_and_where_things_are(finished) -> None:
     reconstructions = list(folder.glob("trials/*/attempt-1/reconstructions.png"))
     assert len(reconstructions) == 2  # of the one model that reconstructs, on images
     assert not list(folder.glob("trials/*/attempt-1/snapshots"))
+    assert "windows of 0.1 s" in done.stdout
 
 
 @pytest.mark.parametrize("form", ["text", "markdown", "csv", "latex", "json"])

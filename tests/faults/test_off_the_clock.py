@@ -16,7 +16,6 @@ from genbench import snapshots
 from genbench.audit import LISTED, Audit
 from genbench.budget import Budget
 from genbench.labour import Labour
-from genbench.probe import TRAINING
 from genbench.windows import Windows
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MARKS = (0.25, 0.5, 0.75)
-WINDOW = TRAINING.window
+WINDOW = 0.15  # seconds
 
 
 @pytest.fixture(autouse=True)

@@ -12,6 +12,7 @@ from genbench.budget import Budget
 from genbench.record import (
     DataRef,
     Environment,
+    Gauge,
     Identity,
     Mark,
     Measure,
@@ -195,6 +196,12 @@ def probe(name: str, **changes: Any) -> Record:
         "flops_per_example": 1_873_920.0,
         "uncounted": (),
         "hand_outs": 64,
+        "window_seconds": 0.5,
+        "latency_p99_ms": 0.41,
+        "latency_draws": 1000,
+        "matmul_peak_flops": 1.12e11 if name == "vae" else 1.08e11,
+        "matmul_arithmetic": "float32, highest",
+        "gauges": (Gauge(load=0.9),) * 11,
     }
     of = trial(name, purpose="probe", marks=(), **({"model": changes.pop("model")} if "model" in changes else {}))
     return record(of, measures=(), spend=None, probe=Probe(**(fields | changes)))

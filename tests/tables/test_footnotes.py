@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from genbench.record import Overrun
+from genbench.record import Gauge, Overrun
 from genbench.tables.blocks import blocks
 from genbench.tables.footnotes import footnotes
 
@@ -84,3 +84,20 @@ def test_why_a_control_has_no_number(built):
 def test_uncounted_operations(built):
     notes = _notes(built, built.record(), built.probe("vae", uncounted=("a", "b", "c", "d", "e", "f")))[1]
     assert notes == ("FLOPs leave out a, b, c, d and 2 more",)
+
+
+def test_a_gpu_that_was_slowed_down_is_marked(built):
+    """Kills: clocks that the user has set, or an idle moment, called a slowdown; looks counted as models."""
+    hot, cool = Gauge(throttle=("idle", "power cap")), Gauge(throttle=("idle", "application clocks"))
+    notes = _notes(built, built.record(), built.probe("vae", gauges=(cool, hot, hot)))[1]
+    assert notes == ("the GPU was slowed down while it was probed: power cap at 2 of 3 looks",)
+    assert not _notes(built, built.record(), built.probe("vae", gauges=(cool,)))[1]
+
+
+def test_a_machine_that_others_keep_busy_is_marked(built):
+    """Kills: a note for the probe's own work, or for one short moment; the greatest load for the least."""
+    busy = built.probe("vae", gauges=(Gauge(load=9.0), Gauge(load=5.5), Gauge()))
+    assert _notes(built, built.record(), busy)[1] == (
+        "others kept the machine busy while it was probed: load 5.50 on 2 cores",
+    )
+    assert not _notes(built, built.record(), built.probe("vae", gauges=(Gauge(load=9.0), Gauge(load=2.9))))[1]
