@@ -112,6 +112,9 @@ def _where() -> tuple[Callable[[Any], Any], ...]:
         click.option(
             "--workers", callback=workers, help="Trials side by side, or auto: one a core, one a GPU.  [default: auto]"
         ),
+        click.option(
+            "--per-device", type=int, help="Trials side by side on a GPU.  [default: as many as its memory holds]"
+        ),
         click.option("--memory", callback=size, help="Host memory of a trial, as 8GB.  [default: a share of the free]"),
     )
 

@@ -69,7 +69,7 @@ class Nursery:
         Args:
             call: what is asked.
             done: who is to be told.
-            device: that it has to itself.
+            device: that it was given.
             is_plain: it does not use CUDA, so that what it may ask for can be limited.
         """
         order = Order(

@@ -120,6 +120,7 @@ class ToyEngine:
         *,
         alone: bool = False,
         needs_device: bool = False,
+        device_bytes: int | None = None,
     ) -> None:
         self._waiting.append((make, done))
 
