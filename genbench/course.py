@@ -117,6 +117,7 @@ class Course:
             warnings=outcome.warnings,
             started=self.started,
             wall_seconds=ended.seconds if ended else 0.0,
+            side_by_side=ended.side_by_side if ended else 1,
         )
 
     def _spend(self, flops_per_example: float | None) -> Spend | None:

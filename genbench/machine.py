@@ -9,6 +9,8 @@ from pathlib import Path
 import psutil
 
 FREE_SHARE = 0.9  # of the free memory that all trials together may take
+MOST_PER_DEVICE = 8  # trials on one GPU, where nobody says
+HOST_BYTES = 6 * 2**30  # of host memory that a trial on a GPU may want: libraries, and rows that do not fit the device
 CGROUP = Path("/sys/fs/cgroup/memory.max")
 
 
@@ -22,6 +24,14 @@ def memory_share(workers: int) -> int:
     free = psutil.virtual_memory().available
     limit = CGROUP.read_text().strip() if CGROUP.exists() else "max"
     return int(FREE_SHARE * min(free, int(limit) if limit.isdigit() else free)) // workers
+
+
+def fitting(devices: int, threads: int) -> int:
+    """Return how many trials of `threads` each of `devices` GPUs can be given by the host: its cores and its memory."""
+    if not devices:
+        return 1
+    by_memory = memory_share(devices) // HOST_BYTES
+    return max(1, min(MOST_PER_DEVICE, cores() // (threads * devices), by_memory))
 
 
 def cache_folder() -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
+from math import inf
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
 ASKED_AFTERWARDS = {"log_likelihood", "reconstruct"}  # hooks that meet held-out rows
 DEADLINE_SHARE, DEADLINE_GRACE = 1.05, 10.0  # of a budget in seconds
 MOST_LOST = 3  # attempts at a trial that an engine may lose before the trial is given up
+CROWDED = "OOM(device)"  # told of a trial beside others on its device, it is no word on the trial
+CONTEXT = 2**30  # bytes of a device that a process takes before it allocates anything, with its libraries' workspaces
+SPARE = 1.5  # of the peak that a probe saw: an allocator holds more than it has given out
+JUDGING = 4 * 2**30  # bytes of a device that are kept for judging; its pairwise measures go tile by tile
 
 
 @dataclass(kw_only=True)
@@ -44,6 +49,8 @@ class Pursuit:
     keeps: frozenset[str] = frozenset()  # folders of an attempt that outlive the judging: "samples", "snapshots"
     flops: dict[tuple[str, str], float] = field(default_factory=dict)  # per example, by model and data set
     speeds: dict[tuple[str, str], float] = field(default_factory=dict)  # examples per second, likewise
+    peaks: dict[tuple[str, str], int] = field(default_factory=dict)  # bytes of memory, likewise
+    _crowded: set[str] = field(default_factory=set)  # ids of trials that found no memory beside others
     _lost: dict[str, int] = field(default_factory=dict)  # attempts that the engine lost, by the trial's id
 
     def begin(self, trial: Trial) -> None:
@@ -59,8 +66,13 @@ class Pursuit:
 
         finish = self._probed if trial.purpose == "probe" else self._trained
         alone = trial.purpose == "probe" or not trial.budget.is_exact
-        on_device = trial.device.startswith("cuda")
-        self.engine.submit_later(make, lambda ended: finish(courses[0], ended), alone=alone, needs_device=on_device)
+        self.engine.submit_later(
+            make,
+            lambda ended: finish(courses[0], ended),
+            alone=alone,
+            needs_device=trial.device.startswith("cuda"),
+            device_bytes=self._device_bytes(trial),
+        )
 
     def learn(self, record: Record) -> None:
         """Take in a record, of whoever made it."""
@@ -68,9 +80,30 @@ class Pursuit:
         if record.probe is not None:
             self.flops[cell] = record.probe.flops_per_example
             self.speeds[cell] = median(record.probe.examples_per_second or [0.0])
+            if record.probe.peak_memory_bytes is not None:
+                self.peaks[cell] = record.probe.peak_memory_bytes
         self.breaker.see(record)
 
-    def ask(self, name: str, function: str, asked: Frozen, done: Callable[[Ended], None]) -> None:
+    def expected(self, trial: Trial) -> float:
+        """Return how many seconds a trial will train, from its probe; infinite where there was none."""
+        cell, size = cell_of(trial), trial.model.batch_size
+        speed, flops = self.speeds.get(cell), self.flops.get(cell)
+        if not trial.budget.is_exact:
+            return trial.budget.amount
+        if not speed or (trial.budget.unit == "flops" and not flops):
+            return inf
+        return trial.budget.hand_outs(size, flops) * size / speed
+
+    def ask(
+        self,
+        name: str,
+        function: str,
+        asked: Frozen,
+        done: Callable[[Ended], None],
+        *,
+        device_bytes: int | None = None,
+        is_patient: bool = False,
+    ) -> None:
         """Ask for what follows a trial or precedes all; it goes before the trials that wait."""
         call = Call(
             name=name,
@@ -78,6 +111,8 @@ class Pursuit:
             payload=asked.model_dump_json(),
             limits=self.limits,
             needs_device=self.requests.places.device != "cpu",
+            device_bytes=device_bytes,
+            is_patient=is_patient,
         )
         self.engine.submit(call, done, first=True)
 
@@ -97,7 +132,17 @@ class Pursuit:
             log=course.folder / "log.txt",
             limits=limits,
             needs_device=trial.device.startswith("cuda"),
+            device_bytes=self._device_bytes(trial),
         )
+
+    def _device_bytes(self, trial: Trial) -> int | None:
+        """Return what a trial will take of its device, None where it must have it to itself."""
+        if trial.purpose == "probe" or not trial.budget.is_exact or trial.id in self._crowded:
+            return None
+        peak = self.peaks.get(cell_of(trial))
+        if peak is None:
+            return None if self.requests.spec.per_device is None else 0  # the user says that there is room
+        return CONTEXT + int(SPARE * peak)
 
     def _is_refused(self, course: Course) -> bool:
         """Fail a trial that need not be started."""
@@ -125,10 +170,20 @@ class Pursuit:
         if ended.result is not None:
             course.outcome = Outcome.model_validate_json(ended.result)
         course.end(replace(ended, was_shared=ended.was_shared or self.engine.was_oversubscribed))
-        if not course.outcome.samples or course.outcome.status in (INTERRUPTED, DISK):
+        if course.outcome.status == CROWDED and ended.device is not None and ended.side_by_side > 1:
+            self._crowded.add(course.trial.id)
+            course.fail(LOST, f"tried again with the device to itself: {course.outcome.message}")
+        if not course.outcome.samples or course.outcome.status in (INTERRUPTED, DISK, LOST):
             self._publish(course)
             return
-        self.ask(course.name, "judge", self.requests.judge(course), partial(self._judged, course))
+        self.ask(
+            course.name,
+            "judge",
+            self.requests.judge(course),
+            partial(self._judged, course),
+            device_bytes=JUDGING,
+            is_patient=not course.trial.budget.is_exact,
+        )
 
     def _judged(self, course: Course, ended: Ended) -> None:
         if ended.result is not None:
@@ -141,7 +196,13 @@ class Pursuit:
         if not ASKED_AFTERWARDS & set(course.trial.model.hooks) or course.outcome.status != OK:
             self._publish(course)
             return
-        self.ask(course.name, "score", self.requests.score(course), partial(self._scored, course))
+        self.ask(
+            course.name,
+            "score",
+            self.requests.score(course),
+            partial(self._scored, course),
+            device_bytes=self._device_bytes(course.trial),
+        )
 
     def _scored(self, course: Course, ended: Ended) -> None:
         if ended.result is not None:

@@ -268,6 +268,7 @@ class Record(Frozen):
     warnings: tuple[str, ...] = ()
     started: str  # ISO 8601, UTC
     wall_seconds: float
+    side_by_side: int = 1  # the most processes at once on its device, itself included; on a CPU, on the machine
 
     @property
     def is_ok(self) -> bool:

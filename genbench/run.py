@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from genbench.conduct import Conduct, Planned
 from genbench.errors import HarnessFault, StorageFault
-from genbench.pursuit import cell_of
+from genbench.packing import packed
+from genbench.pursuit import JUDGING
 from genbench.record import Reference
 from genbench.status import DISK, INTERRUPTED
 
@@ -69,7 +70,7 @@ class Run:
         missing = self._missing(trials)
         self.reporter.expect(len(missing))
         while True:
-            for trial in self._slow_first(missing):
+            for trial in self._packed(missing):
                 self.pursuit.begin(trial)
             self.pursuit.engine.drain()
             missing = self._missing(missing)
@@ -92,10 +93,12 @@ class Run:
             self.reporter.say(f"waiting for what {owner.name} has begun; it is taken over if that harness dies")
         self.wait()
 
-    def _slow_first(self, trials: tuple[Trial, ...]) -> list[Trial]:
-        """Keep seeds together, and begin each with the slowest model, so that no worker waits for it at the end."""
+    def _packed(self, trials: tuple[Trial, ...]) -> list[Trial]:
+        """Order trials so that no worker waits at the end; in the order of seeds where each runs alone anyway."""
         place = {seed: number for number, seed in enumerate(self.pursuit.requests.spec.seeds)}
-        return sorted(trials, key=lambda trial: (place[trial.seed], self.pursuit.speeds.get(cell_of(trial), 0.0)))
+        in_order = sorted(trials, key=lambda trial: place[trial.seed])
+        is_exact = self.pursuit.requests.spec.budget.is_exact
+        return packed(in_order, self.pursuit.expected, self.pursuit.engine.workers if is_exact else 1)
 
     def _extract(self, name: str) -> None:
         """Have the extractors ready before anything is judged."""
@@ -115,4 +118,5 @@ class Run:
                 self.folder.publish_reference(Reference.model_validate_json(ended.result))
             self.reporter.done(ended.call.name, ended.status)
 
-        self.pursuit.ask(f"floor and controls of {name}", "reference", self.pursuit.requests.controls(name), done)
+        asked = self.pursuit.requests.controls(name)
+        self.pursuit.ask(f"floor and controls of {name}", "reference", asked, done, device_bytes=JUDGING)

@@ -13,7 +13,7 @@ from genbench.conduct import Conduct, Planned
 from genbench.disk import check_room
 from genbench.engines import Limits, LocalEngine
 from genbench.errors import Interrupted, SpecError, StorageFault, UsageError
-from genbench.machine import cache_folder, cores, memory_share
+from genbench.machine import cache_folder, cores, fitting, memory_share
 from genbench.plan import sample_counts
 from genbench.pursuit import Pursuit
 from genbench.requests import Requests
@@ -156,7 +156,8 @@ class Session:
         run.execute()
         for path in attempts.quarantined:
             report.say(f"damaged, put aside and run again: {path}")
-        report.say(f"busy share of {engine.workers} workers: {engine.busy_share():.0%}")
+        shares = f"{engine.busy_share():.0%}, {engine.packed_share():.0%} while nothing had to run alone"
+        report.say(f"busy share of {engine.workers} workers: {shares}")
 
     def _look(self) -> bool:
         """Tell whether to stop; called several times a second, which keeps the lease too."""
@@ -178,12 +179,15 @@ class Session:
             time.sleep(PAUSE / 10)
 
     def _settle(self, engine: LocalEngine, found: Survey, report: Reporter) -> None:
-        """Fit the workers to the machine: one a device, and no more threads than cores where time is the budget."""
+        """Fit the workers to the machine: as many as its devices hold, no more threads than cores for seconds."""
         spec, threads = self._spec, self._spec.threads
         devices = found.devices(spec)
-        engine.use(devices)
+        most = spec.per_device or fitting(len(devices), threads)
+        engine.use(devices, most=most)
         if found.device != "cpu" and spec.workers is None:
-            engine.workers = len(devices) or 1
+            engine.workers = len(devices) * most or 1
+        if devices and most > 1 and engine.workers > 1 and spec.budget.is_exact:
+            report.say(f"up to {most} trials side by side on a GPU, as its memory allows; --per-device 1 for one")
         if threads > cores() and not spec.budget.is_exact:
             raise SpecError([f"threads {threads}: this machine gives {cores()} cores, and seconds are the budget"])
         if engine.was_oversubscribed:

@@ -98,6 +98,7 @@ class Spec(Frozen):
     probe: bool = True
     quick: bool = False  # the probe's windows are short
     workers: int | None = Field(None, ge=1, le=MOST_THREADS)  # None: one a core
+    per_device: int | None = Field(None, ge=1, le=MOST_THREADS)  # trials side by side on a GPU; None: as many as fit
     sample_batch: int = Field(1000, ge=1)
     observers: tuple[Annotated[str, Field(pattern=NAME)], ...] = ()
     data_root: Path | None = None

@@ -105,12 +105,17 @@ def _given(flags: dict[str, Any]) -> dict[str, Any]:
 def _where() -> tuple[Callable[[Any], Any], ...]:
     return (
         click.option("--device", help="cpu, mps, cuda or cuda:1.  [default: a GPU where there is one]"),
-        click.option("--devices", callback=names, help="GPUs with one trial on each at a time: cuda:0,cuda:1 or all."),
+        click.option("--devices", callback=names, help="GPUs to spread trials over: cuda:0,cuda:1 or all."),
         click.option("--precision", type=click.Choice(["fp32", "bf16"]), help="Of training.  [default: fp32]"),
         click.option("--compile", "compile", is_flag=True, default=None, help="Let models compile their step."),
         click.option("--threads", type=int, help="Threads of a trial.  [default: 1]"),
         click.option(
-            "--workers", callback=workers, help="Trials side by side, or auto: one a core, one a GPU.  [default: auto]"
+            "--workers",
+            callback=workers,
+            help="Trials side by side, or auto: one a core, --per-device a GPU.  [default: auto]",
+        ),
+        click.option(
+            "--per-device", type=int, help="Trials side by side on a GPU.  [default: as many as its memory holds]"
         ),
         click.option("--memory", callback=size, help="Host memory of a trial, as 8GB.  [default: a share of the free]"),
     )

@@ -37,7 +37,9 @@ class Call:
     log: Path | None = None  # where what it printed goes
     limits: Limits = field(default_factory=Limits)
     is_exclusive: bool = False  # alone on the machine
-    needs_device: bool = False  # to itself, for its whole time; where the engine was given devices
+    needs_device: bool = False  # for its whole time; where the engine was given devices
+    device_bytes: int | None = None  # the most that it takes of the device's memory; None: it has the device to itself
+    is_patient: bool = False  # calls that run alone may go before it, until several such can run side by side
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +57,23 @@ class Ended:
     was_shared: bool  # other calls ran beside it
     peak_memory: int | None = None  # bytes of host memory, descendants included, as seen from outside
     left_behind: tuple[str, ...] = ()  # processes that outlived the call and were killed: "1234 sleep 999"
-    device: str | None = None  # that it had to itself
+    device: str | None = None  # that it was given
+    side_by_side: int = 1  # the most calls at once on its device, or on a machine without, itself included
+
+
+def unstarted(call: Call, status: str, message: str) -> Ended:
+    """Return the end of a call that never began."""
+    return Ended(
+        call=call,
+        status=status,
+        message=f"{message}, and it had not begun" if status == "INTERRUPTED" else message,
+        result=None,
+        log_tail="",
+        phase=PHASES[0],
+        hand_outs=0,
+        seconds=0.0,
+        was_shared=False,
+    )
 
 
 @dataclass(slots=True)

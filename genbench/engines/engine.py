@@ -30,6 +30,7 @@ class Engine(Protocol):
         *,
         alone: bool = False,
         needs_device: bool = False,
+        device_bytes: int | None = None,
     ) -> None:
         """Queue a call that is made only when its turn has come; None is nothing to do, and `done` is not told."""
 

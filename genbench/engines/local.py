@@ -8,7 +8,7 @@ from multiprocessing import connection
 from typing import TYPE_CHECKING
 
 from genbench.engines import family
-from genbench.engines.call import PHASES, Call, Ended
+from genbench.engines.call import Call, Ended, unstarted
 from genbench.engines.devices import Devices
 from genbench.engines.minder import CLEARING, GRACE
 from genbench.engines.nursery import Nursery, has_no_driver
@@ -38,6 +38,7 @@ class LocalEngine:
         workers: processes side by side.
         threads: of each.
         devices: GPUs for calls that need one, as CUDA_VISIBLE_DEVICES takes them; none are handed out where empty.
+            To one call at a time each, until `use` says otherwise.
         asked_to_stop: whether `drain` should stop everything.
         patience: seconds for a trial to stop by itself.
     """
@@ -64,6 +65,7 @@ class LocalEngine:
         self._looked_at = 0.0
         self._first_start: float | None = None
         self._busy_seconds = 0.0
+        self._alone_seconds = 0.0
 
     def __enter__(self) -> LocalEngine:
         self._nursery.open()
@@ -78,9 +80,9 @@ class LocalEngine:
             self._conclude(running)
         self._nursery.close()
 
-    def use(self, devices: Sequence[str]) -> None:
-        """Hand out these devices from now on; nothing may be running."""
-        self._devices = Devices(devices)
+    def use(self, devices: Sequence[str], *, most: int = 1) -> None:
+        """Hand out these devices from now on, each to `most` calls that tell their memory; nothing may be running."""
+        self._devices = Devices(devices, most=most)
 
     def submit(self, call: Call, done: Callable[[Ended], None], *, first: bool = False) -> None:
         """Queue a call; `done` is told how it ended, and may submit more. `first` puts it before what waits.
@@ -98,6 +100,7 @@ class LocalEngine:
         *,
         alone: bool = False,
         needs_device: bool = False,
+        device_bytes: int | None = None,
     ) -> None:
         """Queue a call that is made only when its turn has come; None is nothing to do, and `done` is not told.
 
@@ -106,9 +109,11 @@ class LocalEngine:
             done: is told how it ended.
             alone: exclusive; it is made when nothing runs.
             needs_device: it is made when a device is free.
+            device_bytes: what it will take of that, so that others can be on it; None: all.
         """
         if not self._is_stopping:
-            self._waiting.put(Entry(make=make, done=done, is_alone=alone, needs_device=needs_device))
+            entry = Entry(make=make, done=done, is_alone=alone, needs_device=needs_device, device_bytes=device_bytes)
+            self._waiting.put(entry)
 
     def drain(self) -> None:
         """Run until nothing waits or runs.
@@ -144,6 +149,13 @@ class LocalEngine:
         busy = self._busy_seconds + sum(now - running.started for running in self._running)
         return busy / (self.workers * (now - self._first_start))
 
+    def packed_share(self) -> float:
+        """Return the same share of the time in which no call had to be alone on the machine; 1 where there was none."""
+        if self._first_start is None:
+            return 1.0
+        together = time.monotonic() - self._first_start - self._alone_seconds
+        return (self._busy_seconds - self._alone_seconds) / (self.workers * together) if together > 0 else 1.0
+
     @property
     def was_oversubscribed(self) -> bool:
         """Whether the workers had more threads than this process may use cores."""
@@ -166,7 +178,7 @@ class LocalEngine:
         try:
             for entry in self._waiting.empty():
                 if entry.call is not None:
-                    entry.done(_unstarted(entry.call, *STOPPED))
+                    entry.done(unstarted(entry.call, *STOPPED))
         finally:
             self._is_telling = False
 
@@ -174,28 +186,34 @@ class LocalEngine:
         while self._waiting and len(self._running) < self.workers and not self._is_stopping:
             if self._running and self._running[0].call.is_exclusive:
                 return
-            is_free = not self._devices or self._devices.has_free
-            stuck = None if is_free else self._devices.wait_for_memory()
-            entry = self._waiting.take(is_idle=not self._running, has_device=is_free or stuck is not None)
+            stuck = self._devices.wait_for_memory() if self._devices else None
+            has_device = self._has_room if stuck is None else _always
+            entry = self._waiting.take(is_idle=not self._running, has_device=has_device, workers=self.workers)
             if entry is None or entry.call is None:
                 return
             if stuck is not None and entry.is_bound:
-                entry.done(_unstarted(entry.call, "LOST", stuck))
+                entry.done(unstarted(entry.call, "LOST", stuck))
             else:
                 self._start(entry.call, entry.done)
 
+    def _has_room(self, size: int | None) -> bool:
+        return not self._devices or self._devices.has_room(size)
+
     def _start(self, call: Call, done: Callable[[Ended], None]) -> None:
-        device = self._devices.take() if self._devices and call.needs_device else None
+        device = self._devices.take(call.device_bytes) if self._devices and call.needs_device else None
         is_plain = not call.needs_device and (bool(self._devices) or has_no_driver())
         try:
             running = self._nursery.start(call, done, device=device, is_plain=is_plain)
         except (OSError, EOFError) as error:
-            self._put_back(device)
-            done(_unstarted(call, "LOST", f"no process could be started: {error}"))
+            self._put_back(call, device)
+            done(unstarted(call, "LOST", f"no process could be started: {error}"))
             return
         self._running.append(running)
         for each in self._running if len(self._running) > 1 else ():
             each.was_shared = True
+        beside = [each for each in self._running if each.device == device]
+        for each in beside:
+            each.side_by_side = max(each.side_by_side, len(beside))
         if self._first_start is None:
             self._first_start = running.started
 
@@ -219,7 +237,8 @@ class LocalEngine:
         ended = running.finish(time.monotonic(), partial(self._sweep, running))
         self._running.remove(running)
         self._busy_seconds += ended.seconds
-        self._put_back(running.device)
+        self._alone_seconds += ended.seconds if running.call.is_exclusive else 0.0
+        self._put_back(running.call, running.device)
         if running.is_free:
             self._nursery.take_back(running.minder)
         return ended
@@ -227,24 +246,13 @@ class LocalEngine:
     def _sweep(self, lost: Running) -> list[str]:
         return self._nursery.sweep(lost, [each for each in self._running if each is not lost])
 
-    def _put_back(self, device: str | None) -> None:
+    def _put_back(self, call: Call, device: str | None) -> None:
         if device is not None:
-            self._devices.give_back(device)
+            self._devices.give_back(device, call.device_bytes)
 
 
-def _unstarted(call: Call, status: str, message: str) -> Ended:
-    """Return the end of a call that never began."""
-    return Ended(
-        call=call,
-        status=status,
-        message=f"{message}, and it had not begun" if status == "INTERRUPTED" else message,
-        result=None,
-        log_tail="",
-        phase=PHASES[0],
-        hand_outs=0,
-        seconds=0.0,
-        was_shared=False,
-    )
+def _always(size: int | None) -> bool:
+    return True
 
 
 if TYPE_CHECKING:

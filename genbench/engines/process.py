@@ -48,7 +48,7 @@ class Running:
         minder: of its worker.
         ends: the reading ends.
         token: in the environment of all that the call starts.
-        device: that it has to itself.
+        device: that it was given.
         now: when it began.
     """
 
@@ -70,6 +70,7 @@ class Running:
         self.beat = minder.beat
         self.device = device
         self.was_shared = False  # others were at work beside it
+        self.side_by_side = 1  # the most calls at once on its device, or without one, itself included
         self.started = now
         self.is_free = False  # known at the end: whether its minder may take another call
         self._log, self._result, self._report = Log(), Frame(), Frame()
@@ -215,6 +216,7 @@ class Running:
             peak_memory=self._peak or None,
             left_behind=tuple(left),
             device=self.device,
+            side_by_side=self.side_by_side,
         )
 
     def _reported(self) -> dict[str, Any] | None:

@@ -183,3 +183,31 @@ def test_an_engine_knows_when_it_asks_too_much() -> None:
     assert not LocalEngine(1, cores).was_oversubscribed
     assert LocalEngine(2, cores).was_oversubscribed
     assert LocalEngine(1).busy_share() == 0
+
+
+def test_calls_that_tell_what_they_take_share_a_device_and_others_do_not() -> None:
+    """Kills: one call a device whatever is asked; a record that says alone of calls side by side."""
+    ended: list[Ended] = []
+    with LocalEngine(3) as engine:
+        engine.use(("3",), most=2)
+        for name, size in (("a", 0), ("b", 0), ("c", 0), ("all", None)):
+            engine.submit(_call(name, needs_device=True, device_bytes=size), ended.append)
+        engine.submit(_call("cpu"), ended.append)
+        engine.drain()
+        assert engine.packed_share() == pytest.approx(engine.busy_share(), rel=0.1)
+    assert {each.device for each in ended if each.call.needs_device} == {"3"}
+    assert {each.call.name: each.side_by_side for each in ended} == {"a": 2, "b": 2, "c": 2, "all": 1, "cpu": 1}
+
+
+def test_time_alone_is_no_time_that_others_lose() -> None:
+    """Kills: workers called idle because a call had the machine to itself."""
+    with LocalEngine(4) as engine:
+        assert engine.packed_share() == 1
+        for _ in range(3):
+            engine.submit(_call(is_exclusive=True), lambda ended: None)
+        engine.drain()
+        assert engine.busy_share() < 0.3
+        for _ in range(4):
+            engine.submit(_call(), lambda ended: None)
+        engine.drain()
+        assert engine.packed_share() > engine.busy_share()

@@ -287,7 +287,7 @@ def test_order_does_not_matter(new_run) -> None:
     forwards = content(Harness(folder).execute())
     other = new_run(seeds=5, name="backwards")
     harness = Harness(other)
-    harness.run._slow_first = lambda trials: list(reversed(trials))
+    harness.run._packed = lambda trials: list(reversed(trials))
     assert sorted(map(repr, content(harness.execute()))) == sorted(map(repr, forwards))
 
 

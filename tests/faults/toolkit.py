@@ -109,6 +109,8 @@ class ToyEngine:
         self._runs_twice = runs_twice
         self._waiting: deque[tuple[Callable[[], Call | None], Callable[[Ended], None]]] = deque()
         self.calls: list[Call] = []
+        self.device_bytes: list[int | None] = []  # as asked for what is made later
+        self.tells: dict[str, Any] = {}  # of every end besides
 
     def submit(self, call: Call, done: Callable[[Ended], None], *, first: bool = False) -> None:
         (self._waiting.appendleft if first else self._waiting.append)((lambda: call, done))
@@ -120,7 +122,9 @@ class ToyEngine:
         *,
         alone: bool = False,
         needs_device: bool = False,
+        device_bytes: int | None = None,
     ) -> None:
+        self.device_bytes.append(device_bytes)
         self._waiting.append((make, done))
 
     def call(self, call: Call) -> Ended:
@@ -148,7 +152,7 @@ class ToyEngine:
                 done(
                     Ended(
                         call=call, status=status, message=message, result=result, log_tail="", phase="train",
-                        hand_outs=0, seconds=0.0, was_shared=False,
+                        hand_outs=0, seconds=0.0, was_shared=False, **self.tells,
                     )
                 )  # fmt: skip
 
