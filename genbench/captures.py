@@ -121,8 +121,8 @@ class HostState:
 
     def _found(self) -> Iterator[tuple[str, Any]]:
         yield "the generator of random", random.getstate()
-        name, keys, *place = np.random.get_state()
-        yield "the generator of numpy", (name, np.asarray(keys).tobytes(), place)
+        of_numpy: Any = np.random.get_state()
+        yield "the generator of numpy", (of_numpy[1].tobytes(), of_numpy[2:])
         if self._device.type != "cpu":
             yield "torch's generator of the CPU", torch.get_rng_state().tolist()
         for name, module in self._model.named_modules():

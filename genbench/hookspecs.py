@@ -20,6 +20,12 @@ ends at once. So make all that is kept before the call, keep nothing in local va
 counter is a buffer of the model), and take a hand-out only when the one before it is done with. States hold tensors,
 numbers, text and containers of them: no code is ever loaded. A model that never calls `keep` starts anew, and the
 record says so.
+
+On CUDA small steps wait for their launches. A step that is one function of tensors can be replayed as one graph, and on
+the CPU stays as it is:
+
+    step = genbench.graphed(partial(_step, model, adam), model, adam)
+    for x in batches: batches.log(loss=step(x))
 """
 
 from __future__ import annotations

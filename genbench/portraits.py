@@ -59,7 +59,7 @@ class Portraits:
                 self.files.append(SampleFile(variant=variant, mark=fraction, split=split, path=path))
                 if split == "held_out":
                     self.clamped[variant] = drawn.clamped
-                    self.digests[f"samples:{variant}"] = hashlib.sha256(drawn.rows.tobytes()).hexdigest()
+                    self.digests[f"samples:{variant}"] = hashlib.sha256(drawn.rows.data).hexdigest()
 
     def remarks(self) -> list[str]:
         """Say how samples were drawn, where that was not as asked."""

@@ -9,6 +9,7 @@ from genbench.record import Environment, Frozen
 
 Verdict = Literal["PASS", "FAIL", "INCONCLUSIVE"]
 Half = Literal["quality", "throughput"]
+HALVES: tuple[Half, ...] = ("quality", "throughput")
 COLLAPSE = "collapse"
 SPEEDS = ("training", "sampling", "setup")  # examples/s, samples/s, seconds to the second hand-out
 UNITS = {"training": "examples/s", "sampling": "samples/s", "setup": "s", COLLAPSE: "of seeds"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from statistics import median
 from typing import TYPE_CHECKING
 
+from genbench.check.findings import HALVES
 from genbench.check.gates import count_of
 from genbench.check.reachability import pair_looks
 
@@ -12,10 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from genbench.check.baseline import Baseline, Cell
-    from genbench.check.rules import Rules
     from genbench.check.timings import TimingRequest
 
-HALVES = ("quality", "throughput")
 JUDGING = 2.0  # seconds a trial, besides its own; with many held-out rows it is more
 LOADING = 4.0  # seconds a pair: both processes at once
 WARM_UP = 4  # windows before those that count, at least
@@ -43,8 +42,8 @@ def outline(
         )
     elif throughput:
         lines.append("throughput: not gated without --against; speeds are compared with stored ones, as advice only")
-    judged = (quality > 0, throughput > 0 and is_paired)
-    return [*lines, _promise(baseline.rules, *judged)] if any(judged) else lines
+    judged = [half for half, is_judged in zip(HALVES, (quality, throughput and is_paired), strict=True) if is_judged]
+    return [*lines, baseline.rules.promise(judged)] if judged else lines
 
 
 def _seeds(baseline: Baseline, workers: int) -> str:
@@ -61,20 +60,6 @@ def _pairs(looks: Sequence[int], requests: Sequence[TimingRequest]) -> str:
         f"{_listed(looks)} pairs of processes for each of {len(requests)} models and data sets, "
         f"{_span(one * looks[0], one * looks[-1])}, as long again where something fails"
     )
-
-
-def _promise(rules: Rules, is_quality_judged: bool, is_throughput_judged: bool) -> str:
-    """Return how often a check errs at most; each half has a budget of its own."""
-    worse = [f"{_percent(rules.much_slower)} slower"] if is_throughput_judged else []
-    worse += [f"{_percent(rules.much_worse)} worse"] if is_quality_judged else []
-    return (
-        f"at most {_percent(len(worse) * rules.alpha)} of checks of unchanged code fail; what is {' or '.join(worse)} "
-        f"passes in at most {_percent(rules.beta)}"
-    )
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.3g}%"
 
 
 def _most(baseline: Baseline) -> int:

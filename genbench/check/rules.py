@@ -10,11 +10,14 @@ References:
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field, model_validator
 
 from genbench.record import Frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 Share = Annotated[float, Field(gt=0, lt=1)]
 
@@ -37,6 +40,15 @@ class Rules(Frozen):
     more_collapsed: Share = 0.6  # a rise of the rate of collapse that must not pass
     too_good: float = Field(3.0, ge=1)  # times the margin by which better is to be verified
 
+    def promise(self, halves: Collection[str]) -> str:
+        """Return how often a check of these halves errs at most; each has a budget of its own, so one at least."""
+        much = {"throughput": f"{_percent(self.much_slower)} slower", "quality": f"{_percent(self.much_worse)} worse"}
+        told = [each for half, each in much.items() if half in halves]
+        return (
+            f"unchanged code fails in at most {_percent(len(told) * self.alpha)} of checks; what is "
+            f"{' or '.join(told)} passes in at most {_percent(self.beta)}"
+        )
+
     @model_validator(mode="after")
     def _are_looks(self) -> Rules:
         for name, looks in (("pairs", self.pairs), ("seeds", self.seeds)):
@@ -45,3 +57,7 @@ class Rules(Frozen):
         if sum(self.spending) > 1 + 1e-9:
             raise ValueError(f"spending: got {list(self.spending)}, expected shares that add up to 1 at most")
         return self
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.3g} %"

@@ -32,7 +32,7 @@ def test_the_plan_of_a_check() -> None:
         "quality: 3 comparisons with 20 seeds of the baseline; 5, 10 or 20 seeds of the candidate, about 5.0 to 20 min",
         "throughput: 2 comparisons; 12, 24 or 48 pairs of processes for each of 1 models and data sets, "
         "about 6.4 to 26 min, as long again where something fails",
-        "at most 1% of checks of unchanged code fail; what is 10% slower or 25% worse passes in at most 5%",
+        "unchanged code fails in at most 1 % of checks; what is 10 % slower or 25 % worse passes in at most 5 %",
     ]
 
 
@@ -63,13 +63,13 @@ def test_the_pairs_are_those_that_can_fail() -> None:
 @pytest.mark.parametrize(
     ("changes", "worse"),
     [
-        ({"halves": ("quality",)}, "25% worse"), ({"halves": ("throughput",)}, "10% slower"),
-        ({"is_paired": False}, "25% worse"),
+        ({"halves": ("quality",)}, "25 % worse"), ({"halves": ("throughput",)}, "10 % slower"),
+        ({"is_paired": False}, "25 % worse"),
     ],
 )  # fmt: skip
 def test_only_what_is_judged_is_promised(changes, worse) -> None:
     """Kills: 1 % said of half a check; a slowdown said to be found that nothing looks for."""
-    promise = "at most 0.5% of checks of unchanged code fail; what is {} passes in at most 5%"
+    promise = "unchanged code fails in at most 0.5 % of checks; what is {} passes in at most 5 %"
     assert _told(**changes)[-1] == promise.format(worse)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from genbench.check.findings import HALVES
 from genbench.check.reports.wording import cell_name, effect, gate_name
 from genbench.escaping import plain
 from genbench.tables.words import listed, plural
@@ -33,14 +34,13 @@ Section = tuple[str, tuple[str, ...]]
 
 def headlines(checked: Checked) -> tuple[str, ...]:
     """Return what was compared with what, and by which rules."""
-    rules = checked.rules
+    halves = {each.gate.half for each in checked.gated} or HALVES
+    coins = f"; coin flips by seed {checked.seed}" if checked.against else ""
     against = f" against {plain(checked.against, 120)}" if checked.against else ""
     source = f" taken from {plain(checked.rules_from, 80)}" if checked.rules_from else ""
     lines = [
         f"Check of {plain(checked.baseline, 120)} ({checked.baseline_digest[:12]}){against}",
-        f"Rules{source}: unchanged code fails in at most {_percent(2 * rules.alpha)} of checks, a comparison that is "
-        f"{_percent(rules.much_slower)} slower passes in at most {_percent(rules.beta)}; "
-        f"coin flips by seed {checked.seed}",
+        f"Rules{source}: {checked.rules.promise(halves)}{coins}",
     ]
     if checked.is_baseline_changed:
         lines.append("BASELINE CHANGED: this change touches its own baseline or rules, and is judged by the old ones.")
