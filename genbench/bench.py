@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from genbench import plugins
+from genbench.arithmetic import settle
 from genbench.audit import Audit
 from genbench.feed import Feed
 from genbench.hooks import ModelHooks, parse_options
@@ -34,6 +35,7 @@ class Workbench:
         self.device = torch.device(trial.device)
         if self.device.type == "cuda":
             torch.cuda.set_device(self.device)  # what a plugin calls "cuda" is the device of the trial
+        settle(self.device, trial.matmul)
         self.meter = meter
         plugin = plugins.Plugin(trial.model.name, trial.model.module, trial.model.distribution)
         own = (job.folder,) if job.earlier is None else (job.folder, job.earlier)

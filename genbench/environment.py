@@ -13,9 +13,11 @@ import psutil
 import torch
 
 from genbench import __version__
+from genbench.arithmetic import found, settle
 from genbench.device import best_device
 from genbench.engines.family import TOKEN
 from genbench.errors import UsageError
+from genbench.machine import cache_folder
 from genbench.record import Environment
 from genbench.source import source_hash
 
@@ -34,7 +36,13 @@ def survey(payload: str, beat: MutableSequence[int]) -> str:
         UsageError: there is no such device.
     """
     device = best_device() if payload == "auto" else payload
-    return environment(_checked(device)).model_dump_json()
+    device = _checked(device)
+    kind = torch.device(device)
+    known = found(_cpu_name(), cache_folder()) if kind.type == "cpu" else None
+    settle(kind, known.precision if known else "highest")
+    measured = {"torch.matmul_error": f"{known.error:.1e}"} if known else {}
+    here = environment(device)
+    return here.model_copy(update={"settings": here.settings | measured}).model_dump_json()
 
 
 def environment(device: str) -> Environment:

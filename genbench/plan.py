@@ -85,9 +85,10 @@ def make_plan(
     if problems:
         raise SpecError(problems, "the plan")
     planned = pairs + [(each.model, dataset) for dataset in data for each in broken]
-    trials = tuple(_trial(spec, model, each, features, device, seed) for seed in spec.seeds for model, each in planned)
+    where = device, _matmul(spec, device, environment)
+    trials = tuple(_trial(spec, model, each, features, *where, seed) for seed in spec.seeds for model, each in planned)
     probes = tuple(
-        _trial(spec, model, each, features, device, spec.seeds[0]).model_copy(update={"purpose": "probe", "marks": ()})
+        _trial(spec, model, each, features, *where, spec.seeds[0]).model_copy(update={"purpose": "probe", "marks": ()})
         for model, each in pairs
         if spec.probe or spec.budget.unit == "flops"
     )
@@ -113,8 +114,21 @@ def _unsupported(absent: tuple[tuple[str, str], ...]) -> str:
     return "; ".join(f"{model} does not support the kind of {data}" for model, data in absent)
 
 
+def _matmul(spec: Spec, device: str, environment: Environment | None) -> Literal["highest", "medium"]:
+    """Return on which products float32 is trained: faster ones only on the CPU that they were found sound on."""
+    if spec.matmul == "highest" or device != "cpu" or environment is None:
+        return "highest"
+    return "medium" if environment.settings.get("torch.matmul_precision") == "medium" else "highest"
+
+
 def _trial(
-    spec: Spec, model: ModelRef, data: DataRef, features: Mapping[str, tuple[str, ...]], device: str, seed: int
+    spec: Spec,
+    model: ModelRef,
+    data: DataRef,
+    features: Mapping[str, tuple[str, ...]],
+    device: str,
+    matmul: Literal["highest", "medium"],
+    seed: int,
 ) -> Trial:
     return Trial(
         model=model,
@@ -125,6 +139,7 @@ def _trial(
         device=device,
         precision=spec.precision,
         compile=spec.compile,
+        matmul=matmul,
         threads=spec.threads,
         features=features[data.name],
         metrics=spec.metrics,

@@ -25,8 +25,11 @@ class Frozen(BaseModel):
 
     def digest(self) -> str:
         """Return 16 hexadecimal digits that change when any field does."""
-        text = json.dumps(self.model_dump(mode="json"), sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
+        return _digest(self.model_dump(mode="json"))
+
+
+def _digest(document: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()[:16]
 
 
 class Mixture(Frozen):
@@ -103,6 +106,7 @@ class Trial(Frozen):
     device: str
     precision: Literal["fp32", "bf16"] = "fp32"
     compile: bool = False
+    matmul: Literal["highest", "medium"] = "highest"  # torch's float32 products on the CPU: `genbench.arithmetic`
     threads: int = 1
     features: tuple[str, ...] = ()
     metrics: tuple[str, ...] = ()  # asked for besides the standard ones
@@ -112,6 +116,11 @@ class Trial(Frozen):
     def id(self) -> str:
         """Return the trial's name in the results folder."""
         return self.digest()
+
+    def digest(self) -> str:
+        """Return the same digits as before there was `matmul`, where that is torch's own."""
+        left_out = {"matmul"} if self.matmul == "highest" else None
+        return _digest(self.model_dump(mode="json", exclude=left_out))
 
 
 class Identity(Frozen):

@@ -99,7 +99,7 @@ def _by_cell(plan: Plan) -> dict[Cell, Trial]:
 
 def _asked(plan: Plan) -> set[str]:
     """Return what the user asked for: trials without what may change under his hands."""
-    asked = (trial.model_dump(mode="json") for trial in (*plan.trials, *plan.probes))
+    asked = (trial.model_dump(mode="json", exclude={"matmul"}) for trial in (*plan.trials, *plan.probes))
     return {
         str(each | {"model": {key: each["model"][key] for key in ("name", "options")}, "data": each["data"]["name"]})
         for each in asked

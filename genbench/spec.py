@@ -88,6 +88,7 @@ class Spec(Frozen):
     devices: tuple[Annotated[str, Field(pattern=r"^(all|cuda:\d+)$")], ...] = ()  # one trial on each; empty: `device`
     precision: Literal["fp32", "bf16"] = "fp32"
     compile: bool = False
+    matmul: Literal["auto", "highest"] = "auto"  # float32 products on the CPU; auto: as was measured on the machine
     threads: int = Field(1, ge=1, le=MOST_THREADS)
     features: tuple[Annotated[str, Field(pattern=NAME)], ...] | None = None  # None: what suits each data set
     features_weights: dict[Annotated[str, Field(pattern=NAME)], Path] = {}  # the user's files, by feature space

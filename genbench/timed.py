@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
+from genbench.arithmetic import settle
 from genbench.batches import Batches
 from genbench.bench import Workbench
 from genbench.budget import Budget
@@ -85,13 +86,17 @@ class TimedModel:
     def _undisturbed(self) -> Iterator[None]:
         """Put back what a trial's process would have to itself."""
         threads, numpy_state, python_state = torch.get_num_threads(), np.random.get_state(), random.getstate()
+        products, tf32 = torch.get_float32_matmul_precision(), torch.backends.cudnn.allow_tf32
         devices = [self._device] if self._device.type == "cuda" else []
         with torch.random.fork_rng(devices=devices):
             torch.set_num_threads(self.trial.threads)
+            settle(self._device, self.trial.matmul)
             try:
                 yield
             finally:
                 torch.set_num_threads(threads)
+                torch.set_float32_matmul_precision(products)
+                torch.backends.cudnn.allow_tf32 = tf32
                 np.random.set_state(numpy_state)
                 random.setstate(python_state)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 from types import SimpleNamespace
 
@@ -9,6 +11,7 @@ import pytest
 import torch
 
 from genbench.device import energy
+from genbench.engines.order import environment
 
 UUID = "8a5d0f0e"
 
@@ -58,3 +61,49 @@ def test_a_trial_states_none_where_nothing_counts(attempt):
     outcome, _ = attempt("vae", steps=4, marks=(0.5,))
     assert outcome.spend.joules is None
     assert {mark.joules for mark in outcome.marks} == {None}
+
+
+HEAP = """
+import resource
+import torch
+from genbench.device import peak_bytes, reset_peak
+from genbench.engines.child import _limit_memory
+from genbench.engines.order import environment
+
+def fill(megabytes):
+    kept = [torch.ones(2**18) for _ in range(megabytes)]  # 1 MiB each, from the heap
+
+device = torch.device("cpu")
+torch.set_num_threads(1)
+fill(200)
+base = reset_peak(device)
+fill(100)
+print((peak_bytes(device) - base) / 2**20)
+faults = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+fill(100)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - faults)
+_limit_memory(300 * 2**20)
+for _ in range(4):
+    fill(200)
+try:
+    fill(500)
+except RuntimeError as error:
+    print("refused", "memory" in str(error))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="pages and limits are Linux's")
+def test_memory_that_is_kept_is_neither_hidden_nor_counted_twice() -> None:
+    """In a process with the allocator's settings of a trial, which keep freed pages.
+
+    Kills: a rise that is not seen since pages of what was freed before are filled again (measured: 0 of 100 MiB); a
+    limit that counts them again, or not at all; settings that keep nothing (25,600 page faults in the place of none).
+    """
+    variables = os.environ | environment(1)
+    done = subprocess.run(
+        [sys.executable, "-c", HEAP], capture_output=True, text=True, check=True, env=variables, timeout=200
+    )
+    rise, faults, refused = done.stdout.splitlines()
+    assert 90 < float(rise) < 130
+    assert int(faults) < 2_000
+    assert refused == "refused True"

@@ -167,6 +167,7 @@ def _job(request: TimingRequest, model: ModelRef) -> Any:
         device=request.device,
         precision=request.precision,
         compile=request.compile,
+        matmul=request.matmul,
         threads=request.threads,
     )
     return Job(

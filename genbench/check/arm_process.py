@@ -56,7 +56,7 @@ class ArmProcess:
             )
         finally:
             os.close(theirs)
-        self._send(request.model_dump_json().encode() + b"\n")
+        self._send(request.line())
 
     def wait_until_ready(self, until: float) -> None:
         """Wait for it to have loaded everything, until a time on the monotonic clock."""

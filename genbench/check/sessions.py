@@ -100,6 +100,7 @@ def requests(spec: Spec, plan: Plan, train: Mapping[str, Path]) -> dict[Name, Ti
             device=trial.device,
             precision=trial.precision,
             compile=trial.compile,
+            matmul=trial.matmul,
             threads=trial.threads,
             sample_batch=spec.sample_batch,
         )

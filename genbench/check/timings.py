@@ -24,11 +24,17 @@ class TimingRequest(Frozen):
     device: str = "cpu"
     precision: Literal["fp32", "bf16"] = "fp32"
     compile: bool = False
+    matmul: Literal["highest", "medium"] = "highest"
     threads: int = 1
     sample_batch: int = 1000
     windows: int = 10
     window: float = 0.5  # seconds
     package: str | None = None  # import name whose place is told; None: the model's own
+
+    def line(self) -> bytes:
+        """Return it as JSON, as versions understand it that know of no `matmul`, where that is torch's own."""
+        left_out = {"matmul"} if self.matmul == "highest" else None
+        return self.model_dump_json(exclude=left_out).encode() + b"\n"
 
 
 class Timing(Frozen):

@@ -108,6 +108,11 @@ def _where() -> tuple[Callable[[Any], Any], ...]:
         click.option("--devices", callback=names, help="GPUs to spread trials over: cuda:0,cuda:1 or all."),
         click.option("--precision", type=click.Choice(["fp32", "bf16"]), help="Of training.  [default: fp32]"),
         click.option("--compile", "compile", is_flag=True, default=None, help="Let models compile their step."),
+        click.option(
+            "--matmul",
+            type=click.Choice(["auto", "highest"]),
+            help="float32 products on the CPU; auto: oneDNN's where they were measured to be as exact, and faster.",
+        ),
         click.option("--threads", type=int, help="Threads of a trial.  [default: 1]"),
         click.option(
             "--workers",

@@ -172,8 +172,8 @@ def _indexed(record: Record) -> dict[Key, Measure]:
 
 
 def _is_same_machine(probe: Trial, trial: Trial) -> bool:
-    """Whether a probe speaks for a trial: the same data, device, precision, compilation and threads."""
-    wanted = ("device", "precision", "compile", "threads")
+    """Whether a probe speaks for a trial: the same data, device, arithmetic, compilation and threads."""
+    wanted = ("device", "precision", "matmul", "compile", "threads")
     return probe.data.hash == trial.data.hash and all(getattr(probe, each) == getattr(trial, each) for each in wanted)
 
 

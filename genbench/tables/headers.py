@@ -58,4 +58,5 @@ def machine(block: Block) -> tuple[str, ...]:
     names = sorted({plain(record.environment.device_name, 40) for record in block.records})
     device = "cpu" if trial.device == "cpu" else listed(names)
     settings = [trial.precision] * (trial.precision != "fp32") + ["compiled"] * trial.compile
+    settings += [f"matmul {trial.matmul}"] * (trial.matmul != "highest")
     return (f"{device}, {plural(trial.threads, 'thread')} a trial", *settings)

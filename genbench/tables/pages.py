@@ -109,6 +109,7 @@ def _facts(block: Block, judged: tuple[Verdict, ...]) -> dict[str, Any]:
         "threads": trial.threads,
         "precision": trial.precision,
         "compile": trial.compile,
+        "matmul": trial.matmul,
         "identities": [_identity(each) for each in block.identities.values()],
         "comparisons": [_comparison(each) for each in judged],
         "probes": probe_facts(block),

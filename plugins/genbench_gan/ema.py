@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 DECAY = 0.999
 RAMP = 10  # updates: while few are done the average is of about the last tenth of them, not of the untrained weights
@@ -28,23 +29,37 @@ class RunningAverage(nn.Module):
         super().__init__()
         self.network = copy.deepcopy(network).requires_grad_(False)
         self.register_buffer("updates", torch.zeros(()))
-        self._count: int | None = None  # `updates` on the host, so that no update waits for the device
+
+    @property
+    def is_on_host(self) -> bool:
+        """Whether to read `updates` is to wait for nothing."""
+        return self.updates.device.type == "cpu"
 
     def forward(self, *inputs: Tensor) -> Tensor:
         """Apply the averaged network."""
         return self.network(*inputs)  # type: ignore[no-any-return]
 
-    @torch.no_grad()
     def follow(self, network: nn.Module) -> None:
         """Take one step towards `network`, which must be of the same shape."""
-        self._count = 1 + (int(self.updates) if self._count is None else self._count)
-        self.updates.fill_(self._count)
-        weight = max(1 - DECAY, (RAMP - 1) / (RAMP + self._count))
-        torch._foreach_lerp_(list(_averaged(self.network)), list(_averaged(network)), weight)
+        self.following(network)()
 
-    def _load_from_state_dict(self, *arguments: Any) -> None:
-        super()._load_from_state_dict(*arguments)
-        self._count = None
+    def following(self, network: nn.Module) -> Callable[[], None]:
+        """Return what takes one step towards `network`, for as long as both keep their tensors.
+
+        To look these up at each step would take more time than the step.
+        """
+        return partial(self._step, list(_averaged(self.network)), list(_averaged(network)))
+
+    @torch.no_grad()
+    def _step(self, own: list[Tensor], others: list[Tensor]) -> None:
+        self.updates.add_(1)
+        if self.is_on_host:
+            weight = max(1 - DECAY, (RAMP - 1) / (RAMP + self.updates.item()))
+            torch._foreach_lerp_(own, others, weight)
+        else:  # a graph can replay it: nothing is counted on the host
+            differences = torch._foreach_sub(others, own)
+            torch._foreach_mul_(differences, ((RAMP - 1) / (RAMP + self.updates)).clamp(min=1 - DECAY))
+            torch._foreach_add_(own, differences)
 
 
 def _averaged(network: nn.Module) -> Iterator[Tensor]:

@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Any, Literal
 import torch
 from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
-from torch.nn.utils import convert_conv2d_weight_memory_format
 
 from genbench import Likelihood, Task, hookimpl
+from genbench.steps import autocast, laid_out
+from genbench_vae.ascent import maximise
 from genbench_vae.likelihoods import Bernoulli, Gaussian
 from genbench_vae.networks import Size, decoder, default_size, encoder
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from genbench.batches import Batches
     from genbench.hookspecs import Kind
 
@@ -63,9 +66,9 @@ class Vae(nn.Module):
         """Return standard normal noise [count, latent]."""
         return torch.randn(count, self.size.latent, device=self.task.device)
 
-    def autocast(self) -> torch.autocast:
+    def autocast(self) -> AbstractContextManager[Any]:
         """Run the networks in the task's precision; the losses stay float32."""
-        return torch.autocast(self.task.device.type, torch.bfloat16, enabled=self.task.precision == "bf16")
+        return autocast(self.task)
 
 
 def kl_to_prior(mean: Tensor, log_variance: Tensor) -> Tensor:
@@ -96,24 +99,13 @@ def importance_bound(model: Vae, x: Tensor, noise: Tensor) -> Tensor:
 @hookimpl
 def build(task: Task, options: Options) -> Vae:
     """Make the untrained model."""
-    model = Vae(task, options).to(task.device)
-    return convert_conv2d_weight_memory_format(model, torch.channels_last)
+    return laid_out(Vae(task, options), task)
 
 
 @hookimpl
 def train(model: Vae, batches: Batches) -> None:
     """Maximise the evidence lower bound, averaged over the batch."""
-    fused = model.task.device.type in ("cpu", "cuda")
-    optimiser = torch.optim.Adam(model.parameters(), lr=model.options.lr, fused=fused)
-    batches.keep(optimiser=optimiser)
-    bound = torch.compile(elbo) if model.task.compile else elbo
-    for x in batches:
-        with model.autocast():
-            loss = -bound(model, x, model.noise(len(x))).mean()
-        optimiser.zero_grad()
-        torch.autograd.backward(loss)
-        optimiser.step()
-        batches.log(loss=loss)
+    maximise(elbo, model, batches)
 
 
 @hookimpl

@@ -24,8 +24,8 @@ FD, RECALL = "fd:coordinates", "recall:coordinates"
 
 OF_TRIAL = {
     "schema_version": 2, "purpose": "probe", "budget": Budget(30, "steps"), "seed": 7, "marks": (0.5,),
-    "device": "cuda:0", "precision": "bf16", "compile": True, "threads": 2, "features": ("coordinates", "pixels"),
-    "metrics": ("swd",), "protocol": "fid50k-train",
+    "device": "cuda:0", "precision": "bf16", "compile": True, "matmul": "medium", "threads": 2,
+    "features": ("coordinates", "pixels"), "metrics": ("swd",), "protocol": "fid50k-train",
 }  # fmt: skip
 OF_MODEL = {
     "name": "other", "distribution": "genbench-toys 0.2", "module": "moved", "code": "0" * 64,

@@ -10,6 +10,7 @@ from scipy import stats
 from torch import nn
 from torch.nn.utils import parameters_to_vector
 
+from genbench.steps import descend
 from genbench_gan import gan
 from genbench_gan.ema import RunningAverage
 
@@ -19,6 +20,10 @@ LOSSES = pytest.mark.parametrize("loss", ["ns", "mm"])
 def _built(task, **options) -> gan.Gan:
     torch.manual_seed(0)
     return gan.build(task, gan.Options(**options))
+
+
+def _descend(network, loss) -> None:
+    descend(torch.optim.Adam(network.parameters(), lr=1e-4), loss, only_own=True)
 
 
 def test_losses_of_an_undecided_discriminator() -> None:
@@ -73,7 +78,7 @@ def test_a_step_of_the_generator_fools(loss, make_task) -> None:
     model = _built(make_task(), loss=loss, lr=1e-4)
     noise = model.noise(64)
     before = model.discriminator(model.generator(noise)).mean()
-    gan._step(gan._adam(model, model.generator), gan.generator_objective(model, noise), model.generator)
+    _descend(model.generator, gan.generator_objective(model, noise))
     assert model.discriminator(model.generator(noise)).mean() > before
 
 
@@ -86,15 +91,14 @@ def test_a_step_of_the_discriminator_tells_apart(make_task) -> None:
         return (model.discriminator(real).mean() - model.discriminator(model.generator(noise)).mean()).item()
 
     before = gap()
-    loss = gan.discriminator_objective(model, real, noise)
-    gan._step(gan._adam(model, model.discriminator), loss, model.discriminator)
+    _descend(model.discriminator, gan.discriminator_objective(model, real, noise))
     assert gap() > before
 
 
 def test_a_step_touches_one_network(make_task) -> None:
     """Kills: gradients of the generator's loss left in the discriminator; fakes of its step not cut off."""
     model = _built(make_task())
-    gan._step(gan._adam(model, model.generator), gan.generator_objective(model, model.noise(8)), model.generator)
+    _descend(model.generator, gan.generator_objective(model, model.noise(8)))
     assert all(p.grad is None for p in model.discriminator.parameters())
     model.generator.zero_grad()
     loss = gan.discriminator_objective(model, torch.rand(8, 1, 8, 8), model.noise(8))
@@ -147,14 +151,61 @@ def test_the_running_average_goes_on_where_it_stood(make_task, make_batches) -> 
     model = _built(make_task((1, 12, 12)))
     gan.train(model, make_batches(torch.rand(64, 1, 12, 12), 3))
     restored = _built(make_task((1, 12, 12)))
+    follow = restored.ema.following(restored.generator)
     for _ in range(7):
-        restored.ema.follow(restored.generator)
+        follow()
     restored.load_state_dict(model.state_dict())
-    for each in (model, restored):
-        each.ema.follow(each.generator)
+    model.ema.follow(model.generator)
+    follow()  # as a training that is gone on with: its tensors were looked up before
     assert model.ema.updates == restored.ema.updates == 4
     assert all(torch.equal(a, b) for a, b in zip(model.ema.buffers(), restored.ema.buffers(), strict=True))
     assert all(torch.equal(a, b) for a, b in zip(model.ema.parameters(), restored.ema.parameters(), strict=True))
+
+
+def test_the_running_average_on_a_device_is_that_on_the_host(monkeypatch) -> None:
+    """Kills: a weight that is the host's, which a graph would freeze; differences added with the wrong sign."""
+    torch.manual_seed(0)
+    network = nn.Linear(4, 4)
+    host, device = RunningAverage(network), RunningAverage(network)
+    monkeypatch.setattr(RunningAverage, "is_on_host", property(lambda self: self is host))
+    for _ in range(1_200):
+        with torch.no_grad():
+            network.weight.add_(0.1 * torch.randn(4, 4))
+        for each in (host, device):
+            each.follow(network)
+    assert host.updates == device.updates == 1_200
+    torch.testing.assert_close(device.network.weight, host.network.weight, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("shape", [(2,), (1, 8, 8), (1, 12, 12)], ids=str)
+def test_training_is_the_plain_loop_to_the_last_bit(shape, make_task, make_batches) -> None:
+    """Kills: a trick of `genbench.steps` that changes a number; a gradient that is added to the last one."""
+    rows, model, plain = torch.randn(64, *shape).sigmoid(), _built(make_task(shape)), _built(make_task(shape))
+    torch.manual_seed(1)
+    gan.train(model, make_batches(rows, 12))
+    torch.manual_seed(1)
+    adam_d, adam_g = (
+        torch.optim.Adam(network.parameters(), lr=1e-3, betas=(0.5, 0.999), fused=True)
+        for network in (plain.discriminator, plain.generator)
+    )
+    for count, real in enumerate(make_batches(rows, 12), start=1):
+        noise = torch.randn(16, plain.size.latent)
+        adam_d.zero_grad()
+        gan.discriminator_objective(plain, real, noise).backward()
+        adam_d.step()
+        adam_g.zero_grad()
+        gan.generator_objective(plain, torch.randn(16, plain.size.latent)).backward()
+        adam_g.step()
+        with torch.no_grad():
+            for own, other in zip(_numbers(plain.ema.network), _numbers(plain.generator), strict=True):
+                own.lerp_(other, max(0.001, 9 / (10 + count)))
+    plain.ema.updates.fill_(12)
+    expected = plain.state_dict()
+    assert all(torch.equal(value, expected[name]) for name, value in model.state_dict().items())
+
+
+def _numbers(network) -> list[torch.Tensor]:
+    return [value for value in network.state_dict().values() if value.is_floating_point()]
 
 
 def test_variants_differ(make_task, make_batches) -> None:
