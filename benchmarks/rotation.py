@@ -1,0 +1,160 @@
+"""Sides in turns: short bursts, one side at a time, in an order that changes each round."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from benchmarks import surroundings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+WARM_UP = 2  # bursts of each side before the first round; the second tells how much to ask for
+
+
+class Absent(Exception):
+    """A side cannot take part; says why."""
+
+
+@dataclass(frozen=True)
+class Side:
+    """What is run, under which name; `of_peers`: by the peers' interpreter."""
+
+    name: str
+    function: str  # "module:function" of this folder
+    settings: dict[str, Any] = field(default_factory=dict)
+    of_peers: bool = False
+
+
+@dataclass(frozen=True)
+class Burst:
+    """What so many units of work took."""
+
+    units: int
+    cpu: float
+    wall: float
+    high_water: float  # megabytes
+
+    @property
+    def cost(self) -> float:
+        """CPU seconds of a unit."""
+        return self.cpu / self.units
+
+
+class Contestant:
+    """A side's process.
+
+    Raises:
+        Absent: it ended before it was ready.
+    """
+
+    def __init__(self, side: Side) -> None:
+        self.side = side
+        python = str(surroundings.PYTHON) if side.of_peers else sys.executable
+        command = [python, "-m", "benchmarks.side", side.function, json.dumps(side.settings)]
+        self._said = tempfile.TemporaryFile("w+")  # noqa: SIM115: closed with the process
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._said, text=True,
+            env=os.environ | surroundings.ONE_THREAD, cwd=surroundings.ROOT,
+        )  # fmt: skip
+        try:
+            self.told = self._answer()
+        except Absent:
+            self.close()
+            raise
+
+    def burst(self, units: int) -> Burst:
+        """Let it work."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{units}\n")
+        self._process.stdin.flush()
+        return Burst(units, **self._answer())
+
+    def close(self) -> None:
+        """End it: it stops when nobody tells it to go on."""
+        self._process.communicate()
+        self._said.close()
+
+    def _answer(self) -> dict[str, Any]:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if line:
+            return json.loads(line)
+        self._process.wait()
+        self._said.seek(0)
+        last = [each.strip() for each in self._said.read().splitlines() if each.strip()][-1:]
+        raise Absent(last[0][:200] if last else f"its process ended with {self._process.returncode}")
+
+
+@dataclass(frozen=True)
+class Rotation:
+    """What came of it: bursts by round, what each side told, and why others took no part."""
+
+    bursts: dict[str, list[Burst]]
+    told: dict[str, dict[str, Any]]
+    absent: dict[str, str]
+
+    def costs(self, name: str) -> list[float]:
+        """Return CPU seconds of a unit, a round each."""
+        return [burst.cost for burst in self.bursts[name]]
+
+    def ratios(self, slow: str, quick: str) -> list[float]:
+        """Return how many times as much CPU time the first took as the second, a round each."""
+        return [one / other for one, other in zip(self.costs(slow), self.costs(quick), strict=True)]
+
+
+def rotate(sides: Sequence[Side], *, rounds: int, seconds: float, seed: int = 0) -> Rotation:
+    """Run all sides in turns; a burst of each takes about `seconds`, and one unit at the least."""
+    contestants, absent = _gather(sides)
+    try:
+        units = {each.side.name: _units(each, seconds) for each in contestants}
+        bursts: dict[str, list[Burst]] = {name: [] for name in units}
+        order = random.Random(seed)
+        for _ in range(rounds):
+            for each in order.sample(contestants, len(contestants)):
+                bursts[each.side.name].append(each.burst(units[each.side.name]))
+        return Rotation(bursts, {each.side.name: each.told for each in contestants}, absent)
+    finally:
+        for each in contestants:
+            each.close()
+
+
+def ask(side: Side) -> dict[str, Any]:
+    """Return what a side tells that measures by itself."""
+    contestant = Contestant(side)
+    contestant.close()
+    return contestant.told
+
+
+def _gather(sides: Sequence[Side]) -> tuple[list[Contestant], dict[str, str]]:
+    """Start the sides one after another, so that each knows the arithmetic that the first runs on."""
+    contestants: list[Contestant] = []
+    absent = {}
+    for side in sides:
+        try:
+            contestants.append(Contestant(_in_same_arithmetic(side, contestants)))
+        except Absent as reason:
+            absent[side.name] = str(reason)
+    return contestants, absent
+
+
+def _in_same_arithmetic(side: Side, before: Sequence[Contestant]) -> Side:
+    if side.settings.get("matmul") != "as ours" or not before:
+        return side
+    return Side(side.name, side.function, side.settings | {"matmul": before[0].told["matmul"]}, side.of_peers)
+
+
+def _units(contestant: Contestant, seconds: float) -> int:
+    for _ in range(WARM_UP - 1):
+        contestant.burst(1)
+    probe = contestant.burst(2) if seconds else contestant.burst(1)
+    if probe.cpu < seconds / 10:  # too short to tell
+        probe = contestant.burst(10)
+    return max(1, round(seconds / max(probe.cost, 1e-6)))
