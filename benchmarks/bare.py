@@ -50,7 +50,9 @@ def rivals(pacer: Pacer, networks_: str, matmul: str, precision: str = "fp32") -
     """Let two networks compete, and keep a running average of the generator."""
     pair = _prepared(networks_, matmul)
     generator, discriminator = pair.first, pair.second
-    adam_d, adam_g = (torch.optim.Adam(each.parameters(), 1e-3, (0.5, 0.999), fused=True) for each in (discriminator, generator))
+    adam_d, adam_g = (
+        torch.optim.Adam(each.parameters(), 1e-3, (0.5, 0.999), fused=True) for each in (discriminator, generator)
+    )
     average = copy.deepcopy(generator).requires_grad_(False)
     judge = partial(_judged, discriminator)
 

@@ -57,7 +57,9 @@ class ExamplesVae(nn.Module):
         self.fc3, _, self.fc4, _ = pair.second
         self.fc21, self.fc22 = nn.Linear(400, 20), nn.Linear(400, 20)
         with torch.no_grad():
-            for head, weight, bias in zip((self.fc21, self.fc22), heads.weight.chunk(2), heads.bias.chunk(2), strict=True):
+            for head, weight, bias in zip(
+                (self.fc21, self.fc22), heads.weight.chunk(2), heads.bias.chunk(2), strict=True
+            ):
                 head.weight.copy_(weight)
                 head.bias.copy_(bias)
 
@@ -100,7 +102,9 @@ def pytorch_gan(pacer: Pacer) -> None:
     torch.set_num_threads(1)
     pair = networks.make("perceptron_rivals")
     generator, discriminator = pair.first, nn.Sequential(pair.second, nn.Sigmoid())
-    adam_g, adam_d = (torch.optim.Adam(each.parameters(), lr=2e-4, betas=(0.5, 0.999)) for each in (generator, discriminator))
+    adam_g, adam_d = (
+        torch.optim.Adam(each.parameters(), lr=2e-4, betas=(0.5, 0.999)) for each in (generator, discriminator)
+    )
     told = nn.BCELoss()
     pacer.ready(losses=_losses(pair))
     for x in _loaded(pair, is_centred=True):
@@ -123,7 +127,9 @@ def examples_dcgan(pacer: Pacer) -> None:
     torch.set_num_threads(1)
     pair = networks.make("convolutional_rivals")
     generator, discriminator = pair.first, nn.Sequential(pair.second, nn.Sigmoid())
-    adam_d, adam_g = (torch.optim.Adam(each.parameters(), lr=2e-4, betas=(0.5, 0.999)) for each in (discriminator, generator))
+    adam_d, adam_g = (
+        torch.optim.Adam(each.parameters(), lr=2e-4, betas=(0.5, 0.999)) for each in (discriminator, generator)
+    )
     told = nn.BCELoss()
     pacer.ready(losses=_losses(pair))
     for x in _loaded(pair, is_centred=True):

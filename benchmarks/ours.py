@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from benchmarks import networks
+from benchmarks import limits, networks
 from genbench.batches import Batches
 from genbench.bench import Workbench
 from genbench.budget import Budget
@@ -45,12 +45,18 @@ class Paced:
 
 def train(pacer: Pacer, model: str, networks_: str, precision: str = "fp32") -> None:
     """Train a plugin of this folder on a peer's networks."""
+    if precision == "bf16":
+        limits.require("bfloat16")
     pair = networks.make(networks_)
     with tempfile.TemporaryDirectory() as folder:
         bench = Workbench(job(model, {"networks": networks_}, pair.shape, Path(folder), precision), Meter(_nothing))
         network = bench.build()
         batch = networks.first_batch(pair)
-        losses = importlib.import_module(f"benchmarks.models.{model}").losses(network, *batch) if precision == "fp32" else None
+        losses = (
+            importlib.import_module(f"benchmarks.models.{model}").losses(network, *batch)
+            if precision == "fp32"
+            else None
+        )
         pacer.ready(losses=losses, matmul=torch.get_float32_matmul_precision())
         stream = Stream(Paced(bench.feed(), pacer), bench.meter, hand_outs=MANY, photograph=_ignore)
         with UpdateCounter(network):

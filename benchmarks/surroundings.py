@@ -13,7 +13,9 @@ ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / ".bench"  # git ignores it
 PYTHON = FOLDER / "venv" / "bin" / "python"
 LIST = Path(__file__).with_name("peers.txt")
-ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")}
+ONE_THREAD = {
+    name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+}
 
 
 def pins() -> dict[str, str]:
@@ -34,7 +36,17 @@ def install() -> dict[str, str]:
 
 def _install(name: str, version: str) -> str:
     """Install one peer; return why not, or nothing."""
-    command = [sys.executable, "-m", "pip", "--python", str(PYTHON), "install", "--quiet", "--no-deps", f"{name}=={version}"]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "--python",
+        str(PYTHON),
+        "install",
+        "--quiet",
+        "--no-deps",
+        f"{name}=={version}",
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ | {"PYTHONPATH": ""})
     if done.returncode == 0:
         return ""
