@@ -1,4 +1,4 @@
-"""`python -m benchmarks [--quick] [--only PART]`: ours beside peers, bare loops and limits, as one table and as JSON."""
+"""`python -m benchmarks [--quick] [--only PART]`: ours beside peers, bare loops and limits, a table and JSON."""
 
 from __future__ import annotations
 

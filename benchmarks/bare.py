@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, softplus
 from torch.utils.flop_counter import FlopCounterMode
 
-from benchmarks import networks
+from benchmarks import limits, networks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,7 +23,7 @@ AVERAGE = 0.001  # weight of an update in the running average of a generator
 
 def coder(pacer: Pacer, networks_: str, matmul: str, precision: str = "fp32") -> None:
     """Auto-encode."""
-    pair = _prepared(networks_, matmul)
+    pair = _prepared(networks_, matmul, precision)
     encoder, decoder = pair.first, pair.second
     adam = torch.optim.Adam([*encoder.parameters(), *decoder.parameters()], 2e-3, fused=True)
 
@@ -43,12 +43,12 @@ def coder(pacer: Pacer, networks_: str, matmul: str, precision: str = "fp32") ->
 
     with torch.no_grad():
         found = [loss(*networks.first_batch(pair)).item()]
-    _run(pacer, step, pair, found)
+    _run(pacer, step, pair, found, precision)
 
 
 def rivals(pacer: Pacer, networks_: str, matmul: str, precision: str = "fp32") -> None:
     """Let two networks compete, and keep a running average of the generator."""
-    pair = _prepared(networks_, matmul)
+    pair = _prepared(networks_, matmul, precision)
     generator, discriminator = pair.first, pair.second
     adam_d, adam_g = (
         torch.optim.Adam(each.parameters(), 1e-3, (0.5, 0.999), fused=True) for each in (discriminator, generator)
@@ -78,7 +78,7 @@ def rivals(pacer: Pacer, networks_: str, matmul: str, precision: str = "fp32") -
     x, noise = networks.first_batch(pair)
     with torch.no_grad():
         found = [losses_d(x * 2 - 1, noise).item(), losses_g(noise).item()]
-    _run(pacer, step, pair, found)
+    _run(pacer, step, pair, found, precision)
 
 
 def _judged(discriminator: nn.Module, real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
@@ -99,7 +99,9 @@ def _averaged(network: nn.Module) -> list[Tensor]:
     return [*network.parameters(), *(each for each in network.buffers() if each.is_floating_point())]
 
 
-def _prepared(name: str, matmul: str) -> networks.Pair:
+def _prepared(name: str, matmul: str, precision: str) -> networks.Pair:
+    if precision == "bf16":
+        limits.require("bfloat16")
     torch.set_num_threads(1)
     torch.set_float32_matmul_precision(matmul)
     pair = networks.make(name)
@@ -110,11 +112,13 @@ def _channels_last(network: nn.Module) -> nn.Module:
     return nn.utils.convert_conv2d_weight_memory_format(network, torch.channels_last)
 
 
-def _run(pacer: Pacer, step: Callable[[Tensor], None], pair: networks.Pair, losses: list[float]) -> None:
+def _run(
+    pacer: Pacer, step: Callable[[Tensor], None], pair: networks.Pair, losses: list[float], precision: str
+) -> None:
     batches = _batches(torch.from_numpy(networks.rows(pair.shape)))
     with FlopCounterMode(display=False) as counter:
         step(next(batches))
-    pacer.ready(losses=losses, flops=counter.get_total_flops())
+    pacer.ready(losses=losses if precision == "fp32" else None, flops=counter.get_total_flops())
     for x in batches:
         pacer()
         step(x)

@@ -152,7 +152,7 @@ def examples_dcgan(pacer: Pacer) -> None:
 
 
 def _losses(pair: networks.Pair) -> list[float]:
-    """Return what the loops' objectives are at given noise, by their own Sigmoid and BCELoss; the sum of both halves."""
+    """Return the loops' objectives at given noise, by their own Sigmoid and BCELoss; the sum of both halves."""
     pixels, noise = networks.first_batch(pair)
     told = nn.BCELoss()
     with torch.no_grad():

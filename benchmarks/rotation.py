@@ -59,7 +59,7 @@ class Contestant:
         self.side = side
         python = str(surroundings.PYTHON) if side.of_peers else sys.executable
         command = [python, "-m", "benchmarks.side", side.function, json.dumps(side.settings)]
-        self._said = tempfile.TemporaryFile("w+")  # noqa: SIM115: closed with the process
+        self._said = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed with the process
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._said, text=True,
             env=os.environ | surroundings.ONE_THREAD, cwd=surroundings.ROOT,

@@ -13,9 +13,7 @@ ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / ".bench"  # git ignores it
 PYTHON = FOLDER / "venv" / "bin" / "python"
 LIST = Path(__file__).with_name("peers.txt")
-ONE_THREAD = {
-    name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
-}
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1")
 
 
 def pins() -> dict[str, str]:
