@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
@@ -19,16 +20,55 @@ if TYPE_CHECKING:
     from benchmarks.pacing import Pacer
 
 AVERAGE = 0.001  # weight of an update in the running average of a generator
+WARM_UP = 3  # steps before a capture
 
 
-def coder(pacer: Pacer, networks_: str, matmul: str, precision: str = "fp32") -> None:
+@dataclass(frozen=True)
+class Asked:
+    """How a loop is to run."""
+
+    matmul: str = "highest"
+    precision: str = "fp32"
+    device: str = "cpu"
+    batch: int = networks.BATCH
+    is_graph: bool = False
+
+    def prepared(self, name: str) -> networks.Pair:
+        """Return networks where they are trained, and set the arithmetic."""
+        if self.precision == "bf16":
+            limits.require("bfloat16", self.device)
+        torch.set_num_threads(1)
+        torch.set_float32_matmul_precision(self.matmul)
+        pair = networks.make(name)
+        return pair._replace(first=self._placed(pair.first), second=self._placed(pair.second))
+
+    def first_batch(self, pair: networks.Pair) -> tuple[Tensor, Tensor]:
+        """Return rows and noise for which all sides must compute the same."""
+        x, noise = networks.first_batch(pair)
+        return x.to(self.device), noise.to(self.device)
+
+    def autocast(self) -> torch.autocast:
+        """Compute in the precision."""
+        kind = self.device.partition(":")[0]
+        return torch.autocast(kind, torch.bfloat16, enabled=self.precision == "bf16", cache_enabled=not self.is_graph)
+
+    def fused(self) -> dict[str, bool]:
+        """Return Adam's settings."""
+        return {"fused": True} | ({"capturable": True} if self.is_graph else {})
+
+    def _placed(self, network: nn.Module) -> nn.Module:
+        return nn.utils.convert_conv2d_weight_memory_format(network.to(self.device), torch.channels_last)
+
+
+def coder(pacer: Pacer, networks_: str, **settings: Any) -> None:
     """Auto-encode."""
-    pair = _prepared(networks_, matmul, precision)
+    asked = Asked(**settings)
+    pair = asked.prepared(networks_)
     encoder, decoder = pair.first, pair.second
-    adam = torch.optim.Adam([*encoder.parameters(), *decoder.parameters()], 2e-3, fused=True)
+    adam = torch.optim.Adam([*encoder.parameters(), *decoder.parameters()], 2e-3, **asked.fused())
 
     def loss(x: Tensor, noise: Tensor) -> Tensor:
-        with torch.autocast("cpu", torch.bfloat16, enabled=precision == "bf16"):
+        with asked.autocast():
             mean, log_variance = encoder(x).float().chunk(2, dim=1)
             logits = decoder(mean + torch.exp(log_variance / 2) * noise).float()
         distortion = binary_cross_entropy_with_logits(logits, x, reduction="none").flatten(1).sum(1)
@@ -36,22 +76,23 @@ def coder(pacer: Pacer, networks_: str, matmul: str, precision: str = "fp32") ->
         return (distortion + rate).mean()
 
     def step(x: Tensor) -> None:
-        value = loss(x, torch.randn(len(x), pair.latent))
+        value = loss(x, torch.randn(len(x), pair.latent, device=x.device))
         adam.zero_grad()
         value.backward()
         adam.step()
 
     with torch.no_grad():
-        found = [loss(*networks.first_batch(pair)).item()]
-    _run(pacer, step, pair, found, precision)
+        found = [loss(*asked.first_batch(pair)).item()]
+    _run(pacer, step, pair, found, asked)
 
 
-def rivals(pacer: Pacer, networks_: str, matmul: str, precision: str = "fp32") -> None:
+def rivals(pacer: Pacer, networks_: str, **settings: Any) -> None:
     """Let two networks compete, and keep a running average of the generator."""
-    pair = _prepared(networks_, matmul, precision)
+    asked = Asked(**settings)
+    pair = asked.prepared(networks_)
     generator, discriminator = pair.first, pair.second
     adam_d, adam_g = (
-        torch.optim.Adam(each.parameters(), 1e-3, (0.5, 0.999), fused=True) for each in (discriminator, generator)
+        torch.optim.Adam(each.parameters(), 1e-3, (0.5, 0.999), **asked.fused()) for each in (discriminator, generator)
     )
     average = copy.deepcopy(generator).requires_grad_(False)
     judge = partial(_judged, discriminator)
@@ -66,19 +107,19 @@ def rivals(pacer: Pacer, networks_: str, matmul: str, precision: str = "fp32") -
         return softplus(-discriminator(generator(noise)).float()).mean()
 
     def step(x: Tensor) -> None:
-        with torch.autocast("cpu", torch.bfloat16, enabled=precision == "bf16"):
-            loss_d = losses_d(x * 2 - 1, torch.randn(len(x), pair.latent))
+        with asked.autocast():
+            loss_d = losses_d(x * 2 - 1, torch.randn(len(x), pair.latent, device=x.device))
         _descend(adam_d, loss_d, discriminator)
-        with torch.autocast("cpu", torch.bfloat16, enabled=precision == "bf16"):
-            loss_g = losses_g(torch.randn(len(x), pair.latent))
+        with asked.autocast():
+            loss_g = losses_g(torch.randn(len(x), pair.latent, device=x.device))
         _descend(adam_g, loss_g, generator)
         with torch.no_grad():
             torch._foreach_lerp_(_averaged(average), _averaged(generator), AVERAGE)
 
-    x, noise = networks.first_batch(pair)
+    x, noise = asked.first_batch(pair)
     with torch.no_grad():
         found = [losses_d(x * 2 - 1, noise).item(), losses_g(noise).item()]
-    _run(pacer, step, pair, found, precision)
+    _run(pacer, step, pair, found, asked)
 
 
 def _judged(discriminator: nn.Module, real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
@@ -99,34 +140,40 @@ def _averaged(network: nn.Module) -> list[Tensor]:
     return [*network.parameters(), *(each for each in network.buffers() if each.is_floating_point())]
 
 
-def _prepared(name: str, matmul: str, precision: str) -> networks.Pair:
-    if precision == "bf16":
-        limits.require("bfloat16")
-    torch.set_num_threads(1)
-    torch.set_float32_matmul_precision(matmul)
-    pair = networks.make(name)
-    return pair._replace(first=_channels_last(pair.first), second=_channels_last(pair.second))
-
-
-def _channels_last(network: nn.Module) -> nn.Module:
-    return nn.utils.convert_conv2d_weight_memory_format(network, torch.channels_last)
-
-
-def _run(
-    pacer: Pacer, step: Callable[[Tensor], None], pair: networks.Pair, losses: list[float], precision: str
-) -> None:
-    batches = _batches(torch.from_numpy(networks.rows(pair.shape)))
+def _run(pacer: Pacer, step: Callable[[Tensor], None], pair: networks.Pair, losses: list[float], asked: Asked) -> None:
+    batches = _batches(torch.from_numpy(networks.rows(pair.shape)).to(asked.device), asked.batch)
     with FlopCounterMode(display=False) as counter:
         step(next(batches))
-    pacer.ready(losses=losses if precision == "fp32" else None, flops=counter.get_total_flops())
+    pacer.ready(losses=losses if asked.precision == "fp32" else None, flops=counter.get_total_flops())
+    step = captured(step, next(batches)) if asked.is_graph else step
     for x in batches:
         pacer()
         step(x)
 
 
-def _batches(rows: Tensor) -> Iterator[Tensor]:
+def captured(step: Callable[[Tensor], None], x: Tensor) -> Callable[[Tensor], None]:
+    """Return what replays `step` as one CUDA graph, as torch's documentation has it."""
+    place = x.clone()
+    aside = torch.cuda.Stream()
+    aside.wait_stream(torch.cuda.current_stream())
+    with torch.cuda.stream(aside):
+        for _ in range(WARM_UP):
+            step(place)
+    torch.cuda.current_stream().wait_stream(aside)
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        step(place)
+
+    def replay(x: Tensor) -> None:
+        place.copy_(x)
+        graph.replay()
+
+    return replay
+
+
+def _batches(rows: Tensor, size: int) -> Iterator[Tensor]:
     """Yield pixels in [0, 1], every row once before any again."""
     while True:
-        for index in torch.randperm(len(rows)).split(networks.BATCH):
-            if len(index) == networks.BATCH:
+        for index in torch.randperm(len(rows)).to(rows.device).split(size):
+            if len(index) == size:
                 yield rows.index_select(0, index).to(torch.float32).div_(255)

@@ -13,12 +13,14 @@ if TYPE_CHECKING:
 SIDE = 1536  # rows and columns
 
 
-def require(dtype: str) -> None:
+def require(dtype: str, device: str = "cpu") -> None:
     """Refuse a type in which this processor only pretends to compute: it would take hours, and tell nothing.
 
     Raises:
         SystemExit: products in it take longer than in float32.
     """
+    if device != "cpu":
+        return
     seconds = {}
     for each in ("float32", dtype):
         matrix = torch.ones(256, 256, dtype=getattr(torch, each))

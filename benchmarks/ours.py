@@ -14,6 +14,7 @@ from benchmarks import limits, networks
 from genbench.batches import Batches
 from genbench.bench import Workbench
 from genbench.budget import Budget
+from genbench.device import fence, synchronizer
 from genbench.messages import Job
 from genbench.meter import Meter
 from genbench.record import DataRef, ModelRef, Trial
@@ -43,47 +44,55 @@ class Paced:
         self._feed.go_to(hand_outs)
 
 
-def train(pacer: Pacer, model: str, networks_: str, precision: str = "fp32") -> None:
+def train(
+    pacer: Pacer, model: str, networks_: str, precision: str = "fp32", device: str = "cpu", batch: int = networks.BATCH
+) -> None:
     """Train a plugin of this folder on a peer's networks."""
     if precision == "bf16":
-        limits.require("bfloat16")
+        limits.require("bfloat16", device)
     pair = networks.make(networks_)
     with tempfile.TemporaryDirectory() as folder:
-        bench = Workbench(job(model, {"networks": networks_}, pair.shape, Path(folder), precision), Meter(_nothing))
+        asked = job(model, {"networks": networks_}, pair.shape, Path(folder), precision, device, batch)
+        bench = Workbench(asked, Meter(synchronizer(torch.device(device))))
         network = bench.build()
-        batch = networks.first_batch(pair)
+        equal = [each.to(device) for each in networks.first_batch(pair)]
         losses = (
-            importlib.import_module(f"benchmarks.models.{model}").losses(network, *batch)
+            importlib.import_module(f"benchmarks.models.{model}").losses(network, *equal)
             if precision == "fp32"
             else None
         )
         pacer.ready(losses=losses, matmul=torch.get_float32_matmul_precision())
-        stream = Stream(Paced(bench.feed(), pacer), bench.meter, hand_outs=MANY, photograph=_ignore)
+        wait = fence(bench.device) if device != "cpu" else None
+        stream = Stream(Paced(bench.feed(), pacer), bench.meter, hand_outs=MANY, photograph=_ignore, fence=wait)
         with UpdateCounter(network):
             bench.hooks.train(network, Batches(stream))
 
 
-def job(model: str, options: dict[str, Any], shape: tuple[int, ...], folder: Path, precision: str = "fp32") -> Job:
+def job(
+    model: str,
+    options: dict[str, Any],
+    shape: tuple[int, ...],
+    folder: Path,
+    precision: str = "fp32",
+    device: str = "cpu",
+    batch: int = networks.BATCH,
+) -> Job:
     """Return a trial of a plugin of this folder on made rows, which it puts into the folder `train`."""
     (folder / "train").mkdir()
     rows = networks.rows(shape)
     np.save(folder / "train" / "rows.npy", rows)
     reference = ModelRef(
         name=model, distribution="benchmarks", module=f"benchmarks.models.{model}", code="0", options=options,
-        batch_size=networks.BATCH, variants=("default",), hooks=("build", "train", "sample"),
+        batch_size=batch, variants=("default",), hooks=("build", "train", "sample"),
     )  # fmt: skip
     data = DataRef(
         name="made", kind="image", shape=shape, classes=None, labelled=False, counts={"train": len(rows)}, hash="0" * 64
     )  # fmt: skip
     trial = Trial(
-        model=reference, data=data, budget=Budget(1, "steps"), seed=0, marks=(), device="cpu", precision=precision
+        model=reference, data=data, budget=Budget(1, "steps"), seed=0, marks=(), device=device, precision=precision
     )  # fmt: skip
     (folder / "own").mkdir()
     return Job(trial=trial, train=folder / "train", folder=folder / "own", counts={}, sample_batch=1, hand_outs=1)
-
-
-def _nothing() -> None:
-    return None
 
 
 def _ignore(fraction: float, seconds: float) -> None:

@@ -33,11 +33,13 @@ class Pacer:
         if self._left == 0:
             self._finish()
             self._left = self._wait()
+            wait_for_device()
             self._begun = time.process_time(), time.perf_counter()
         self._left -= 1
 
     def _finish(self) -> None:
         if self._begun is not None:
+            wait_for_device()
             cpu, wall = time.process_time() - self._begun[0], time.perf_counter() - self._begun[1]
             self._tell({"cpu": cpu, "wall": wall, "high_water": high_water()})
 
@@ -50,6 +52,13 @@ class Pacer:
     def _tell(self, answer: dict[str, Any]) -> None:
         self._answers.write(json.dumps(answer) + "\n")
         self._answers.flush()
+
+
+def wait_for_device() -> None:
+    """Wait for the GPU, where this process has begun to use one."""
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_initialized():
+        torch.cuda.synchronize()
 
 
 def high_water() -> float:

@@ -42,10 +42,9 @@ class Burst:
     wall: float
     high_water: float  # megabytes
 
-    @property
-    def cost(self) -> float:
-        """CPU seconds of a unit."""
-        return self.cpu / self.units
+    def cost(self, clock: str) -> float:
+        """Seconds of a unit, by the clock "cpu" or "wall"."""
+        return float(getattr(self, clock)) / self.units
 
 
 class Contestant:
@@ -100,27 +99,28 @@ class Rotation:
     bursts: dict[str, list[Burst]]
     told: dict[str, dict[str, Any]]
     absent: dict[str, str]
+    clock: str = "cpu"
 
     def costs(self, name: str) -> list[float]:
-        """Return CPU seconds of a unit, a round each."""
-        return [burst.cost for burst in self.bursts[name]]
+        """Return seconds of a unit, a round each."""
+        return [burst.cost(self.clock) for burst in self.bursts[name]]
 
     def ratios(self, slow: str, quick: str) -> list[float]:
-        """Return how many times as much CPU time the first took as the second, a round each."""
+        """Return how many times as much time the first took as the second, a round each."""
         return [one / other for one, other in zip(self.costs(slow), self.costs(quick), strict=True)]
 
 
-def rotate(sides: Sequence[Side], *, rounds: int, seconds: float, seed: int = 0) -> Rotation:
+def rotate(sides: Sequence[Side], *, rounds: int, seconds: float, clock: str = "cpu", seed: int = 0) -> Rotation:
     """Run all sides in turns; a burst of each takes about `seconds`, and one unit at the least."""
     contestants, absent = _gather(sides)
     try:
-        units = {each.side.name: _units(each, seconds) for each in contestants}
+        units = {each.side.name: _units(each, seconds, clock) for each in contestants}
         bursts: dict[str, list[Burst]] = {name: [] for name in units}
         order = random.Random(seed)
         for _ in range(rounds):
             for each in order.sample(contestants, len(contestants)):
                 bursts[each.side.name].append(each.burst(units[each.side.name]))
-        return Rotation(bursts, {each.side.name: each.told for each in contestants}, absent)
+        return Rotation(bursts, {each.side.name: each.told for each in contestants}, absent, clock)
     finally:
         for each in contestants:
             each.close()
@@ -151,10 +151,12 @@ def _in_same_arithmetic(side: Side, before: Sequence[Contestant]) -> Side:
     return Side(side.name, side.function, side.settings | {"matmul": before[0].told["matmul"]}, side.of_peers)
 
 
-def _units(contestant: Contestant, seconds: float) -> int:
+def _units(contestant: Contestant, seconds: float, clock: str) -> int:
+    if not seconds:
+        return 1
     for _ in range(WARM_UP - 1):
         contestant.burst(1)
-    probe = contestant.burst(2) if seconds else contestant.burst(1)
-    if probe.cpu < seconds / 10:  # too short to tell
+    probe = contestant.burst(2)
+    if probe.cost(clock) < seconds / 20:  # too short to tell
         probe = contestant.burst(10)
-    return max(1, round(seconds / max(probe.cost, 1e-6)))
+    return max(1, round(seconds / max(probe.cost(clock), 1e-6)))

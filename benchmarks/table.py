@@ -22,8 +22,12 @@ where we compute in bf16. The limit is a large product of matrices in the arithm
 
 def markdown(rows: Sequence[Row], surroundings: dict[str, Any]) -> str:
     """Return the whole page."""
-    lines = [_line(HEADER), _line(["---"] * len(HEADER)), *(_line(_cells(row)) for row in rows)]
-    return "\n".join(["# `make bench`", "", _where(surroundings), "", *lines, "", READING, ""])
+    return "\n".join(["# `make bench`", "", _where(surroundings), "", lines(rows), "", READING, ""])
+
+
+def lines(rows: Sequence[Row]) -> str:
+    """Return the table alone."""
+    return "\n".join([_line(HEADER), _line(["---"] * len(HEADER)), *(_line(_cells(row)) for row in rows)])
 
 
 def _line(cells: Sequence[str]) -> str:
