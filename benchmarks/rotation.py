@@ -48,11 +48,7 @@ class Burst:
 
 
 class Contestant:
-    """A side's process.
-
-    Raises:
-        Absent: it ended before it was ready.
-    """
+    """A side's process."""
 
     def __init__(self, side: Side) -> None:
         self.side = side
@@ -63,6 +59,14 @@ class Contestant:
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._said, text=True,
             env=os.environ | surroundings.ONE_THREAD, cwd=surroundings.ROOT,
         )  # fmt: skip
+        self.told: dict[str, Any] = {}
+
+    def get_ready(self) -> None:
+        """Wait until it can begin.
+
+        Raises:
+            Absent: it ended before.
+        """
         try:
             self.told = self._answer()
         except Absent:
@@ -129,26 +133,36 @@ def rotate(sides: Sequence[Side], *, rounds: int, seconds: float, clock: str = "
 def ask(side: Side) -> dict[str, Any]:
     """Return what a side tells that measures by itself."""
     contestant = Contestant(side)
+    contestant.get_ready()
     contestant.close()
     return contestant.told
 
 
 def _gather(sides: Sequence[Side]) -> tuple[list[Contestant], dict[str, str]]:
-    """Start the sides one after another, so that each knows the arithmetic that the first runs on."""
-    contestants: list[Contestant] = []
-    absent = {}
-    for side in sides:
+    """Start the sides, last those that are to run in the arithmetic that the first told."""
+    absent: dict[str, str] = {}
+    waiting = [side for side in sides if _follows(side)]
+    ready = _ready([side for side in sides if not _follows(side)], absent)
+    matmul = ready[0].told.get("matmul", "highest") if ready else "highest"
+    following = [Side(each.name, each.function, each.settings | {"matmul": matmul}, each.of_peers) for each in waiting]
+    return ready + _ready(following, absent), absent
+
+
+def _follows(side: Side) -> bool:
+    return bool(side.settings.get("matmul") == "as ours")
+
+
+def _ready(sides: Sequence[Side], absent: dict[str, str]) -> list[Contestant]:
+    """Start some side by side; return those that can begin, in order, and note why others cannot."""
+    started = [Contestant(side) for side in sides]
+    ready = []
+    for each in started:
         try:
-            contestants.append(Contestant(_in_same_arithmetic(side, contestants)))
+            each.get_ready()
+            ready.append(each)
         except Absent as reason:
-            absent[side.name] = str(reason)
-    return contestants, absent
-
-
-def _in_same_arithmetic(side: Side, before: Sequence[Contestant]) -> Side:
-    if side.settings.get("matmul") != "as ours" or not before:
-        return side
-    return Side(side.name, side.function, side.settings | {"matmul": before[0].told["matmul"]}, side.of_peers)
+            absent[each.side.name] = str(reason)
+    return ready
 
 
 def _units(contestant: Contestant, seconds: float, clock: str) -> int:

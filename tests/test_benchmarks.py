@@ -22,9 +22,11 @@ class Fake:
     log: list[str] = []
 
     def __init__(self, side: Side) -> None:
-        if "absent" in side.settings:
-            raise Absent(side.settings["absent"])
         self.side, self.told = side, {"matmul": "medium", "got": side.settings.get("matmul")}
+
+    def get_ready(self) -> None:
+        if "absent" in self.side.settings:
+            raise Absent(self.side.settings["absent"])
 
     def burst(self, units: int) -> Burst:
         self.log.append(self.side.name)
