@@ -57,5 +57,5 @@ def test_a_measure_is_faster_than_the_textbook(genbench_ratio, name) -> None:
     ours, textbook, size, limit = CASES[name]
     sides = _sides(*size)
     assert ours(*sides) == pytest.approx(textbook(*sides), rel=1e-3, abs=1e-5)
-    found = genbench_ratio(lambda: ours(*sides), lambda: textbook(*sides), rounds=7, warm_up=0, clock=time.process_time)
-    assert min(found.median, found.best) < limit, found
+    found = genbench_ratio(lambda: ours(*sides), lambda: textbook(*sides), rounds=9, warm_up=0, clock=time.process_time)
+    assert found.median < limit, found
