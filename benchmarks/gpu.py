@@ -1,4 +1,4 @@
-"""Measure every installed built-in model on a CUDA device: precisions x compilation, as JSON and as one table."""
+"""Measure on a CUDA device: graphs, pairwise measures, every built-in model in every precision; JSON and tables."""
 
 from __future__ import annotations
 
@@ -13,7 +13,12 @@ from typing import Any
 
 import pandas as pd
 
-DEADLINE = 300.0  # seconds after which no further setting is begun
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from benchmarks import gpu_rows, table
+from benchmarks.rows import as_json
+
+GRAPHS = 110.0  # seconds after which no further case of graphs is begun
+DEADLINE = 280.0  # seconds from the beginning after which no further setting is begun
 PAIRWISE = (("kd",), ("precision", "recall", "density", "coverage"), ("energy",), ("mmd",), ("swd",))
 SETTINGS = [(precision, compiled) for compiled in (False, True) for precision in ("fp32", "bf16")]
 
@@ -68,6 +73,16 @@ def pairwise(device: str, rows: int = 10_000, columns: int = 512) -> pd.DataFram
     return pd.DataFrame(lines)
 
 
+def graphs(device: str, output: Path) -> str:
+    """Write how fast training is beside loops written by hand; return the table."""
+    rows = []
+    for row in gpu_rows.rows(device, GRAPHS):
+        rows.append(row)
+        (output / "graphs.json").write_text(json.dumps([as_json(each) for each in rows], indent=1))
+        (output / "graphs.md").write_text(table.lines(rows) + "\n")
+    return table.lines(rows)
+
+
 def _timed(compute: Any) -> tuple[Any, float]:
     started = time.perf_counter()
     found = compute()  # ends with numbers on the host, and so with the device's work done
@@ -83,10 +98,11 @@ def main() -> None:
     parser.add_argument("--device", default="cuda:0")
     arguments = parser.parse_args()
     arguments.output.mkdir(parents=True, exist_ok=True)
+    started, results = time.monotonic(), []
+    print(graphs(arguments.device, arguments.output))
     compared = pairwise(arguments.device)
     compared.to_json(arguments.output / "pairwise.json", orient="records", indent=1)
     (arguments.output / "pairwise.md").write_text(compared.to_markdown(index=False) + "\n")
-    started, results = time.monotonic(), []
     for precision, compiled in SETTINGS:
         if time.monotonic() - started < DEADLINE:
             results.append(measure(arguments.models, arguments.datasets, arguments.device, precision, compiled))

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# One call of under nine minutes on a bare CUDA machine: GPU tests, then both models in every precision, with and
-# without compilation. Figures go to the folder that OUT names (default results/gpu) as JSON and as a table.
+# One call of under nine minutes on a bare CUDA machine: GPU tests, then training beside a CUDA graph and a plain loop
+# written by hand, then both models in every precision, with and without compilation. Figures go to the folder that OUT names (default results/gpu) as JSON and as a table.
 #
 #   benchmarks/gpu.sh pack     here: gather data and wheels that the machine may lack into .gpu/, which git ignores
 #   benchmarks/gpu.sh          there: from the checkout alone, without a network

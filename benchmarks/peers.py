@@ -1,40 +1,43 @@
-"""The peers that the measures are timed against, as functions of two feature arrays; none is needed by genbench."""
+"""The peers that the measures are timed against, as functions of two feature arrays; none is needed by genbench.
+
+All raise ImportError where the peer is not installed: `make bench` puts them into .bench/venv.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import importlib
 import io
-import os
 import sys
 import types
+import warnings
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
-FOLDER = os.environ.get("GENBENCH_PEERS")  # where peers may be, from: pip install --no-deps --target
-
-TORCHVISION = ("torchvision", "torchvision.datasets", "torchvision.transforms", "torchvision.transforms.functional")
+FOLDERS = [str(each) for each in Path(__file__).parents[1].glob(".bench/venv/lib/python3*/site-packages")]
+TORCHVISION = (
+    "torchvision", "torchvision.datasets", "torchvision.models", "torchvision.models.inception",
+    "torchvision.transforms", "torchvision.transforms.functional",
+)  # fmt: skip
 
 
 def prdc(real: NDArray[Any], fake: NDArray[Any], k: int = 5) -> dict[str, float]:
     """The package of Naeem et al.; it prints."""
-    package = _imported("prdc")
+    package = importlib.import_module("prdc")
     with contextlib.redirect_stdout(io.StringIO()):
         return package.compute_prdc(real, fake, k)
 
 
 def torch_fidelity(module: str) -> types.ModuleType:
-    """Return one metric module of torch-fidelity, which without torchvision imports only beside a stand-in for it."""
-    _imported("torch")
-    with _findable(FOLDER), _stand_ins(*TORCHVISION):
-        return _imported(f"torch_fidelity.{module}")
+    """Return one metric module of torch-fidelity."""
+    return _beside_stand_ins(f"torch_fidelity.{module}")
 
 
 def kid(real: NDArray[Any], fake: NDArray[Any], *, subsets: int = 100, rows: int = 1000) -> float:
@@ -59,12 +62,13 @@ def precision_recall(real: NDArray[Any], fake: NDArray[Any], k: int = 5) -> tupl
 
 def fid_by_root(real: NDArray[Any], fake: NDArray[Any]) -> float:
     """pytorch-fid's route: the matrix square root of the product of both covariances."""
-    from scipy.linalg import sqrtm
-
-    means, covariances = zip(*((rows.mean(axis=0), np.cov(rows, rowvar=False)) for rows in (real, fake)), strict=True)
-    root = sqrtm(covariances[0] @ covariances[1])
-    difference = means[0] - means[1]
-    return float(difference @ difference + np.trace(covariances[0] + covariances[1] - 2 * root.real))
+    module = _beside_stand_ins("pytorch_fid.fid_score")
+    (mean, covariance), (mean_of_fake, covariance_of_fake) = (
+        (rows.mean(axis=0), np.cov(rows, rowvar=False)) for rows in (real, fake)
+    )
+    with warnings.catch_warnings():  # of how it calls scipy
+        warnings.simplefilter("ignore")
+        return float(module.calculate_frechet_distance(mean, covariance, mean_of_fake, covariance_of_fake))
 
 
 def fid_by_eigenvalues(real: NDArray[Any], fake: NDArray[Any]) -> float:
@@ -76,36 +80,16 @@ def fid_by_eigenvalues(real: NDArray[Any], fake: NDArray[Any]) -> float:
     return module.fid_statistics_to_metric(*sides, verbose=False)[module.KEY_METRIC_FID]
 
 
-def fid_by_torchmetrics(real: NDArray[Any], fake: NDArray[Any]) -> float:
-    """The eigenvalues again, from covariances that torchmetrics updates in float64."""
-    import torch
-
-    module = _imported("torchmetrics.image.fid")
-    sides = []
-    for rows in (torch.from_numpy(side).double() for side in (real, fake)):
-        mean = rows.mean(dim=0)
-        sides += [mean, (rows.T @ rows - len(rows) * mean.outer(mean)) / (len(rows) - 1)]
-    return float(module._compute_fid(*sides))
-
-
-def swd_by_a_loop(real: NDArray[Any], fake: NDArray[Any]) -> float:
-    """One projection after another."""
-    rng = np.random.default_rng(0)
-    squares = []
-    for direction in rng.normal(size=(1000, real.shape[1])).astype(np.float32):
-        first, second = (np.sort(rows @ (direction / np.linalg.norm(direction))) for rows in (real, fake))
-        squares.append(((first - second) ** 2).mean())
-    return float(np.sqrt(np.mean(squares)))
-
-
-def _imported(name: str) -> Any:
-    return pytest.importorskip(name, reason=f"the peer {name.partition('.')[0]} is not installed", exc_type=ImportError)
+def _beside_stand_ins(name: str) -> Any:
+    """Import a peer's module, which without torchvision imports only beside a stand-in for it."""
+    with _findable(FOLDERS), _stand_ins(*TORCHVISION):
+        return importlib.import_module(name)
 
 
 @contextlib.contextmanager
-def _findable(folder: str | None) -> Iterator[None]:
+def _findable(folders: list[str]) -> Iterator[None]:
     before = list(sys.path)
-    sys.path += [folder] if folder else []
+    sys.path += [each for each in folders if each not in before]
     try:
         yield
     finally:
