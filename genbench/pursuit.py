@@ -80,8 +80,9 @@ class Pursuit:
         if record.probe is not None:
             self.flops[cell] = record.probe.flops_per_example
             self.speeds[cell] = median(record.probe.examples_per_second or [0.0])
-            if record.probe.peak_memory_bytes is not None:
-                self.peaks[cell] = record.probe.peak_memory_bytes
+            peak = record.probe.peak_reserved_bytes or record.probe.peak_memory_bytes
+            if peak is not None:
+                self.peaks[cell] = peak
         self.breaker.see(record)
 
     def expected(self, trial: Trial) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from genbench import graphed
 from genbench.steps import adam, compiled, descend
 
 if TYPE_CHECKING:
@@ -53,7 +54,8 @@ class Round:
 
 def play(judge: Judge, fool: Fool, model: Gan, batches: Batches) -> None:
     """Let the discriminator step on each hand-out, then the generator on noise alone, to the end of the budget."""
-    step = Round(judge, fool, model)
-    batches.keep(adam_d=step.adam_d, adam_g=step.adam_g)
+    turn = Round(judge, fool, model)
+    batches.keep(adam_d=turn.adam_d, adam_g=turn.adam_g)
+    step = graphed(turn, model, turn.adam_d, turn.adam_g)
     for real in batches:
         batches.log(**step(real))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from genbench import graphed
 from genbench.steps import adam, compiled, descend
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def maximise(bound: Bound, model: Vae, batches: Batches) -> None:
     """Maximise `bound(model, x, noise)` [n], averaged over the batch, to the end of the budget."""
     optimiser = adam(model.parameters(), model.task, lr=model.options.lr)
     batches.keep(optimiser=optimiser)
-    step = partial(_step, compiled(bound, model.task), model, optimiser)
+    step = graphed(partial(_step, compiled(bound, model.task), model, optimiser), model, optimiser)
     for x in batches:
         batches.log(**step(x))
 
