@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import surroundings, table
-from benchmarks.rows import Effort, Row, as_json, groups, guarded
+from benchmarks.groups import groups
+from benchmarks.rows import Effort, Row, as_json, guarded
 
 FULL, QUICK = Effort(9, 0.6, is_quick=False), Effort(3, 0.2, is_quick=True)
 DEADLINE = 1080.0  # seconds after which no further group is begun

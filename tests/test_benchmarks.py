@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from benchmarks import bare, gpu_rows, limits, rotation, rows, surroundings, table
+from benchmarks import bare, gpu_rows, groups, limits, rotation, rows, surroundings, table
 from benchmarks.rotation import Absent, Burst, Rotation, Side
 from benchmarks.rows import Effort, Row
 
@@ -125,7 +125,7 @@ def test_the_table_says_what_was_measured_and_whether_the_goal_is_met() -> None:
 
 def test_every_goal_has_its_peer_and_every_peer_its_version() -> None:
     effort = Effort(3, 0.1, is_quick=False)
-    names = set(rows.groups(effort))
+    names = set(groups.groups(effort))
     assert {"harness", "listings", "starts", "large", "Frechet distance 2048"} <= names
     assert set(surroundings.pins()) >= {"pythae", "torch-fidelity", "pytorch-fid", "prdc"}
     assert all(version[0].isdigit() for version in surroundings.pins().values())
