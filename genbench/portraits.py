@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from genbench import snapshots
 from genbench.record import SampleFile
 from genbench.samples import draw, save_rows
@@ -59,7 +61,9 @@ class Portraits:
                 self.files.append(SampleFile(variant=variant, mark=fraction, split=split, path=path))
                 if split == "held_out":
                     self.clamped[variant] = drawn.clamped
-                    self.digests[f"samples:{variant}"] = hashlib.sha256(drawn.rows.data).hexdigest()
+                    self.digests[f"samples:{variant}"] = hashlib.sha256(
+                        np.ascontiguousarray(drawn.rows).data
+                    ).hexdigest()
 
     def remarks(self) -> list[str]:
         """Say how samples were drawn, where that was not as asked."""

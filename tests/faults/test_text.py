@@ -33,7 +33,9 @@ EVIL = (
     "\\end{filecontents}\\input{/etc/passwd}$x$ 50% a&b #1 _ ~ ^ {",
     "|".join("x" * 100 for _ in range(100)),
 )
-KEPT = {"kind", "split", "unit", "purpose", "precision", "better", "protocol", "counts", "hash", "schema_version"}
+KEPT = {
+    "kind", "split", "unit", "purpose", "precision", "matmul", "better", "protocol", "counts", "hash", "schema_version"
+}  # fmt: skip
 FIRST = tuple("=+-@\t\r")
 FORMS = ("text", "markdown", "csv", "latex", "json")
 
