@@ -16,6 +16,7 @@ from benchmarks.groups import groups
 from benchmarks.rows import Effort, Row, as_json, guarded
 
 FULL, QUICK = Effort(9, 0.6, is_quick=False), Effort(3, 0.2, is_quick=True)
+PLACES = ("GENBENCH_CACHE", "GENBENCH_DATA")  # of one machine, and nobody's business
 DEADLINE = 1080.0  # seconds after which no further group is begun
 
 
@@ -55,9 +56,11 @@ def _measure(effort: Effort, only: str, begun: float) -> list[Row]:
 def _surroundings(load: float, begun: float) -> dict[str, Any]:
     from genbench.environment import environment
 
+    here = environment("cpu").model_dump(mode="json")
+    here["settings"] = {name: value for name, value in here["settings"].items() if name not in PLACES}
     return {
         "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
-        "environment": environment("cpu").model_dump(mode="json"),
+        "environment": here,
         "peers": surroundings.pins(),
         "load": [load, os.getloadavg()[0]],
         "minutes": (time.monotonic() - begun) / 60,
