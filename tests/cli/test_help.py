@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -48,3 +50,21 @@ def test_what_a_newcomer_begins_with_has_examples() -> None:
         ("score",),
         ("table",),
     }
+
+
+def test_the_list_of_commands_is_whole_and_imports_none_of_them() -> None:
+    """Kills: seconds for a list, since each command is imported to be listed; a line that is cut off at 80 columns."""
+    shown = CliRunner().invoke(group, ["--help"], terminal_width=80, prog_name="genbench").output
+    lines = shown.partition("Commands:")[2].strip().splitlines()
+    assert [line.split()[0] for line in lines] == group.list_commands(click.Context(group))
+    code = """
+import sys
+from genbench import cli
+sys.argv = ["genbench", "--help"]
+try:
+    cli.main()
+except SystemExit:
+    print(sorted(name for name in sys.modules if name.startswith("genbench.cli.")))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.endswith("[]\n")
