@@ -86,7 +86,7 @@ def found(cpu: str, cache: Path) -> Finding:
 def measure() -> dict[str, float | bool]:
     """Measure `Finding.error`, `is_same` and `gain`, on one thread; a tenth of a second."""
     products = [_product(*shape) for shape in SHAPES]
-    with _one_thread():
+    with one_thread():
         own, other = (_at(each, products) for each in ("highest", "medium"))
         errors = [_error(value, product) for value, product in zip(other, products, strict=True)]
         is_same = all(map(torch.equal, own, other))
@@ -138,7 +138,8 @@ def _multiplying(precision: str) -> Iterator[None]:
 
 
 @contextmanager
-def _one_thread() -> Iterator[None]:
+def one_thread() -> Iterator[None]:
+    """Sum in one order, so that a machine repeats itself."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:

@@ -10,7 +10,6 @@ The script lives beside the network, not among the benchmarks, because a run tra
 from __future__ import annotations
 
 import argparse
-import contextlib
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,13 +19,12 @@ import torch
 from torch.nn import functional
 from torch.optim.lr_scheduler import OneCycleLR
 
+from genbench.arithmetic import one_thread
 from genbench.features import network
 from genbench.features.artefact import BATCH, STORED, Artefact, write
 from genbench.features.classifier import COMMITTED, as_images
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from numpy.typing import NDArray
 
     from genbench.record import Prepared
@@ -42,7 +40,7 @@ SHIFT = 16  # images are shifted by up to a sixteenth of their side
 def train(data: Prepared, *, steps: int = STEPS) -> Artefact:
     """Train on the train split, on one thread; the held-out split serves to state an accuracy and nothing else."""
     kind = data.ref.kind
-    with _one_thread():
+    with one_thread():
         images = torch.from_numpy(np.array(as_images(kind, data.rows("train"))))
         weights = _to_unit_variance(_fit(images, _labels(data, "train"), steps), images[:SCALED])
         arrays = {name: value.numpy().astype(STORED) for name, value in weights.items()}
@@ -103,17 +101,6 @@ def _labels(data: Prepared, split: Any) -> NDArray[np.int64]:
     labels = data.labels(split)
     assert labels is not None, f"{data.ref.name} has no labels"
     return labels
-
-
-@contextlib.contextmanager
-def _one_thread() -> Iterator[None]:
-    """Sum in one order, so that this machine repeats itself."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def main() -> None:
