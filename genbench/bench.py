@@ -79,13 +79,13 @@ def make_task(trial: Trial, device: torch.device) -> Task:
     data = trial.data
     return Task(
         kind=data.kind,
-        shape=data.shape,
+        shape=data.task_shape,
         dtype=torch.int64 if data.kind == "tokens" else torch.float32,
         classes=data.classes,
         labelled=data.labelled,
         examples=data.counts["train"],
         batch_size=trial.model.batch_size,
-        schema=None,
+        schema=None if data.table is None else data.table.described(),
         device=device,
         precision=trial.precision,
         compile=trial.compile,

@@ -61,7 +61,7 @@ class Task:
     labelled: bool
     examples: int  # rows of the train split
     batch_size: int  # rows of every hand-out
-    schema: dict[str, Any] | None  # column types, for tables
+    schema: dict[str, Any] | None  # of a table: columns with name, kind, categories, start and stop, and the target
     device: torch.device
     precision: Literal["fp32", "bf16"]  # autocast is the plugin's to do
     compile: bool  # torch.compile is the plugin's to do; state_dict keys must not depend on it
@@ -75,7 +75,7 @@ class Likelihood:
 
     values: torch.Tensor  # [n], nats per example
     bound: str  # "exact", "elbo", "iwae@1000"
-    measure: Literal["density", "pmf256", "bernoulli"]
+    measure: str  # "density", "bernoulli"; "pmf256" of bytes, "pmf" of tokens, "pmf16" of 16 levels of the model's own
 
 
 class ModelSpec:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from genbench.budget import Budget
 from genbench.hookspecs import Kind
+from genbench.table import Table
 
 SCHEMA = 1
 PROTOCOL_SPACE = "inception_tf"  # of fid50k-train
@@ -58,6 +59,13 @@ class DataRef(Frozen):
     hash: str  # of all splits' rows, labels and order
     scale: Scale | None = None
     mixture: Mixture | None = None
+    table: Table | None = None  # of points that are a table: `shape` is then that of the stored rows
+    alphabet: tuple[str, ...] | None = None  # what tokens stand for, by code
+
+    @property
+    def task_shape(self) -> tuple[int, ...]:
+        """Return the shape of one example as a model sees it."""
+        return self.shape if self.table is None else (self.table.width,)
 
 
 class ModelRef(Frozen):
@@ -118,8 +126,9 @@ class Trial(Frozen):
         return self.digest()
 
     def digest(self) -> str:
-        """Return the same digits as before there was `matmul`, where that is torch's own."""
-        left_out = {"matmul"} if self.matmul == "highest" else None
+        """Return the same digits as before there were `matmul`, tables and alphabets, where there are none."""
+        unset = {name for name in ("table", "alphabet") if getattr(self.data, name) is None}
+        left_out: dict[str, Any] = {"data": unset} | ({"matmul": True} if self.matmul == "highest" else {})
         return _digest(self.model_dump(mode="json", exclude=left_out))
 
 

@@ -65,7 +65,7 @@ def _in_bits(measure: Measure, dimensions: int, is_binary: bool) -> list[Measure
     if measure.value is None:
         return []
     try:
-        value = bits_per_dimension(measure.value, dimensions, measure=stated, binary=is_binary)  # type: ignore[arg-type]
+        value = bits_per_dimension(measure.value, dimensions, measure=stated, binary=is_binary)
     except ValueError:  # grey values under Bernoulli, densities without a scale
         return []
     identity = measure.identity.model_copy(update={"metric": "bits_per_dim"})

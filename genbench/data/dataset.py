@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from genbench.hookspecs import Kind
     from genbench.record import Mixture, Split
+    from genbench.table import Table
 
 
 class Form(NamedTuple):
@@ -73,6 +74,8 @@ class Raw:
     held_out: Part
     classes: int | None = None  # distinct labels; vocabulary size for tokens
     mixture: Mixture | None = None  # the true density, where it is known
+    table: Table | None = None  # the columns, where points are a table: a category is stored as its code
+    alphabet: tuple[str, ...] | None = None  # what tokens stand for, by code
 
     def parts(self) -> Iterator[tuple[Split, Part]]:
         """Yield every split with its name, always in the same order."""

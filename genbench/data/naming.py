@@ -41,6 +41,8 @@ def refer(name: str, raw: Raw) -> DataRef:
         hash=content_hash(raw),
         scale=scale(raw.train.rows) if raw.kind == "points" else None,
         mixture=raw.mixture,
+        table=raw.table,
+        alphabet=raw.alphabet,
     )
 
 

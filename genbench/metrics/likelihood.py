@@ -8,22 +8,18 @@ References:
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from typing import Literal
-
-    Measure = Literal["pmf256", "density", "bernoulli"]
+import re
 
 LEVELS = 256  # values of a byte
 
 
 def bits_per_dimension(
-    nats: float, dimensions: int, *, measure: Measure, dequantised: bool = False, binary: bool = False
+    nats: float, dimensions: int, *, measure: str, dequantised: bool = False, binary: bool = False
 ) -> float:
     """Return what a log-likelihood costs in bits per dimension: -nats / (d ln 2), plus 8 for a density in [0, 1].
 
-    `pmf256` is a probability of bytes and needs nothing more; uniform bytes cost 8. A `density` bounds one where data
+    `pmf256` is a probability of bytes and needs nothing more; uniform bytes cost 8. `pmf` is one of tokens, and `pmf16`
+    of 16 levels that a model makes of its data: bits per token and per value. A `density` bounds one where data
     were dequantised, (byte + u) / 256 with u uniform in [0, 1): a byte is then a bin of width 1/256, hence the 8 bits.
     Without the noise it grows without bound, and of points it has no scale: there is no such number. `bernoulli` is a
     probability of 0s and 1s, in bits per pixel, where the data are; of grey values it is not normalised.
@@ -49,10 +45,10 @@ def bits_per_dimension(
 def _shift(measure: str, *, dequantised: bool, binary: bool) -> float:
     if measure == "density" and dequantised:
         return math.log2(LEVELS)
-    if measure == "pmf256" or (measure == "bernoulli" and binary):
+    if re.fullmatch(r"pmf\d*", measure) or (measure == "bernoulli" and binary):
         return 0.0
     reasons = {
         "density": "a density of data that were not dequantised has no bits; add uniform noise of a bin's width",
         "bernoulli": "Bernoulli probabilities of grey values are not normalised; use binary data or pmf256",
     }
-    raise ValueError(f"measure: got {measure!r}: {reasons.get(measure, 'expected pmf256, density or bernoulli')}")
+    raise ValueError(f"measure: got {measure!r}: {reasons.get(measure, 'expected pmf, pmf256, density or bernoulli')}")
