@@ -61,7 +61,7 @@ def test_independent_parts_cost_their_mean(nats, dimensions, copies):
         ({"measure": "bernoulli"}, "grey values"),
         ({"measure": "bernoulli", "dequantised": True}, "grey values"),
         ({"measure": "density", "binary": True}, "not dequantised"),
-        ({"measure": "pmf"}, "expected pmf, pmf256, density or bernoulli"),
+        ({"measure": "probability"}, "expected pmf, pmf256, density or bernoulli"),
     ],
 )
 def test_refuses_measures_that_have_no_bits(of, reason):
