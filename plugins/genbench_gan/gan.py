@@ -10,10 +10,11 @@ from torch import Tensor, nn
 from torch.nn.functional import softplus
 
 from genbench import Task, hookimpl
+from genbench.backbones import neutral_size
 from genbench.steps import autocast, laid_out
 from genbench_gan.ema import RunningAverage
 from genbench_gan.game import play
-from genbench_gan.networks import default_size, discriminator, generator
+from genbench_gan.networks import default_latent, discriminator, generator
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -46,16 +47,17 @@ class Gan(nn.Module):
 
     def __init__(self, task: Task, options: Options) -> None:
         super().__init__()
-        default = default_size(task)
         self.task, self.options = task, options
-        self.size = default._replace(latent=options.latent or default.latent, width=options.width or default.width)
-        self.generator = generator(task, self.size)
-        self.discriminator = discriminator(task, self.size)
+        self.latent = options.latent or default_latent(task)
+        default = neutral_size(task)
+        size = default._replace(width=options.width or default.width)
+        self.generator = generator(task, self.latent, size)
+        self.discriminator = discriminator(task, size)
         self.ema = RunningAverage(self.generator)
 
     def noise(self, count: int) -> Tensor:
         """Return standard normal noise [count, latent]."""
-        return torch.randn(count, self.size.latent, device=self.task.device)
+        return torch.randn(count, self.latent, device=self.task.device)
 
     def autocast(self) -> AbstractContextManager[Any]:
         """Run the networks in the task's precision; the losses stay float32."""
