@@ -54,7 +54,8 @@ class InferredPriorCoder(Coder):
 
 def covariance(mean: Tensor, log_variance: Tensor, form: str) -> Tensor:
     """Return Cov[mean] (I) or E[diag variance] + Cov[mean] (II) over a batch, divided by its rows, [latent, latent]."""
-    own = torch.cov(mean.T, correction=0).view(mean.shape[1], -1)
+    centred = mean - mean.mean(dim=0)
+    own = centred.T @ centred / len(mean)
     return own if form == "I" else own + torch.diag(log_variance.exp().mean(dim=0))
 
 

@@ -1,7 +1,8 @@
-"""Tasks without data and streams without a trial."""
+"""Tasks of every kind without data, streams without a trial, and the models that come with genbench."""
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,6 +16,16 @@ from genbench.stream import Stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+SMALLEST = {"points": (2,), "table": (4,), "image": (1, 8, 8), "wave": (1, 64), "tokens": (8,)}
+CLASSES = 5  # tokens
+SCHEMA = {
+    "columns": [
+        {"name": "length", "kind": "number", "categories": [], "start": 0, "stop": 1},
+        {"name": "species", "kind": "category", "categories": ["a", "b", "c"], "start": 1, "stop": 4},
+    ],
+    "target": "species",
+}
 
 
 @pytest.fixture
@@ -33,14 +44,46 @@ def make_task() -> Callable[..., Task]:
 
 
 @pytest.fixture
+def task_of(make_task) -> Callable[..., Task]:
+    """Describe the smallest task of a kind; `table` is a kind of points."""
+
+    def make(kind: str, **changes: Any) -> Task:
+        special = {
+            "table": {"kind": "points", "schema": SCHEMA},
+            "wave": {"kind": "wave"},
+            "tokens": {"kind": "tokens", "dtype": torch.int64, "classes": CLASSES},
+        }
+        return make_task(SMALLEST[kind], **(special.get(kind, {}) | changes))
+
+    return make
+
+
+@pytest.fixture
+def rows_of() -> Callable[..., torch.Tensor]:
+    """Draw rows [count, *shape] that are in the range of a task's kind."""
+
+    def draw(task: Task, count: int = 64) -> torch.Tensor:
+        generator = torch.Generator().manual_seed(1)
+        if task.kind == "tokens":
+            return torch.randint(task.classes, (count, *task.shape), generator=generator)
+        if task.schema is not None:
+            species = torch.eye(3)[torch.randint(3, (count,), generator=generator)]
+            return torch.cat([torch.randn(count, 1, generator=generator), species], dim=1)
+        rows = torch.rand(count, *task.shape, generator=generator)
+        return {"points": 4 * rows - 2, "wave": rows - 0.5, "image": (255 * rows).round() / 255}[task.kind]
+
+    return draw
+
+
+@pytest.fixture
 def make_stream() -> Callable[..., Stream]:
     """Open a stream over rows that ends after `steps` hand-outs, as a trial does."""
 
-    def make(rows: torch.Tensor, steps: int, size: int = 16) -> Stream:
+    def make(rows: torch.Tensor, steps: int, size: int = 16, **changes: Any) -> Stream:
         meter = Meter(lambda: None)
         meter.start()
         feed = Feed(rows, None, size=size, generator=torch.Generator().manual_seed(0), device=torch.device("cpu"))
-        return Stream(feed, meter, hand_outs=steps, photograph=lambda mark, seconds: None)
+        return Stream(feed, meter, hand_outs=steps, photograph=lambda mark, seconds: None, **changes)
 
     return make
 
@@ -49,3 +92,48 @@ def make_stream() -> Callable[..., Stream]:
 def make_batches(make_stream: Callable[..., Stream]) -> Callable[..., Batches]:
     """The same as what `train` takes."""
     return lambda *arguments: Batches(make_stream(*arguments))
+
+
+class Halfway:
+    """Keeps a training in memory at its one mark, and gives it to another model."""
+
+    def __init__(self) -> None:
+        self.model = self.stream = None  # of the attempt at hand
+        self.state: dict[str, Any] = {}
+
+    def is_due(self) -> bool:
+        return False
+
+    def save(self, kept, seconds: float) -> None:
+        if not self.state:
+            states = {name: each.state_dict() for name, each in {**kept, "": self.model}.items()}
+            self.state = copy.deepcopy({"all": states, "noise": torch.get_rng_state(), "at": self.stream.state_dict()})
+
+    def holds(self, asked) -> bool:
+        return bool(self.state)
+
+    def restore(self, kept, asked) -> float:
+        assert self.state["all"].keys() == {*kept, ""}
+        for name, each in {**kept, "": self.model}.items():
+            each.load_state_dict(copy.deepcopy(self.state["all"][name]))
+        torch.set_rng_state(self.state["noise"])
+        self.stream.load_state_dict(self.state["at"])
+        return 0.0
+
+
+@pytest.fixture
+def halves(make_stream) -> Callable[..., list[dict[str, torch.Tensor]]]:
+    """Train at once, and in two attempts of which the second goes on from the first's middle; return both weights."""
+
+    def train(build: Callable[[], Any], plugin: Any, rows: torch.Tensor, steps: int = 6) -> list[dict[str, Any]]:
+        keeper, found = Halfway(), []
+        for seed in (2, 3):  # the second attempt's own noise must not matter
+            keeper.model = build()
+            keeper.stream = make_stream(rows, steps, marks=(0.5,), keeper=keeper)
+            torch.manual_seed(seed)
+            plugin.train(keeper.model, Batches(keeper.stream))
+            found.append(keeper.model.state_dict())
+        assert keeper.stream.handed == steps
+        return found
+
+    return train

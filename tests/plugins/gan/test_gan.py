@@ -189,12 +189,12 @@ def test_training_is_the_plain_loop_to_the_last_bit(shape, make_task, make_batch
         for network in (plain.discriminator, plain.generator)
     )
     for count, real in enumerate(make_batches(rows, 12), start=1):
-        noise = torch.randn(16, plain.size.latent)
+        noise = torch.randn(16, plain.latent)
         adam_d.zero_grad()
         gan.discriminator_objective(plain, real, noise).backward()
         adam_d.step()
         adam_g.zero_grad()
-        gan.generator_objective(plain, torch.randn(16, plain.size.latent)).backward()
+        gan.generator_objective(plain, torch.randn(16, plain.latent)).backward()
         adam_g.step()
         with torch.no_grad():
             for own, other in zip(_numbers(plain.ema.network), _numbers(plain.generator), strict=True):
