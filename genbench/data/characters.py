@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from genbench.data.dataset import Part, Raw
-from genbench.data.reading import refusal, sniff
+from genbench.data.reading import describe, refusal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,7 +30,7 @@ def by_character(path: Path, content: bytes, length: int = LENGTH) -> Raw:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        found = f"{sniff(path)}; reading it ends with: {error.reason} at byte {error.start}"
+        found = f"{describe(content[:512], len(content))}; reading it ends with: {error.reason} at byte {error.start}"
         raise refusal(path, expected="text in UTF-8", found=found, advice=AS_BYTES) from error
     points, codes = np.unique(np.frombuffer(text.encode("utf-32-le"), "<u4"), return_inverse=True)
     if not 1 < len(points) <= MOST:

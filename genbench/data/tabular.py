@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from genbench.data.dataset import Part, Raw
-from genbench.data.reading import refusal, sniff
+from genbench.data.reading import describe, refusal
 from genbench.data.splits import by_content
 from genbench.table import Column, Table
 
@@ -86,7 +86,7 @@ def _cells(path: Path, content: bytes) -> tuple[list[str], list[list[str]]]:
         text = content.decode("utf-8-sig")
         lines = [[cell.strip() for cell in line] for line in csv.reader(io.StringIO(text, newline=""), strict=True)]
     except (UnicodeDecodeError, csv.Error) as error:
-        found = f"{sniff(path)}; reading it ends with: {error}"
+        found = f"{describe(content[:512], len(content))}; reading it ends with: {error}"
         raise refusal(path, expected="comma-separated values in UTF-8", found=found, advice=ADVICE) from error
     names, *rest = [line for line in lines if any(line)] or [[]]
     repeated = sorted({name for name in names if names.count(name) > 1})

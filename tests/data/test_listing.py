@@ -12,7 +12,10 @@ from genbench.data.listing import find
 from genbench.data.request import describe
 from genbench.errors import UnknownName, UsageError
 
-BUILT_IN = {"digits", "ring8", "grid25", "mnist", "fashion_mnist", "mnist_binary", "cifar10", "images", "arrays"}
+BUILT_IN = {
+    "digits", "ring8", "grid25", "swiss_roll", "penguins", "adult", "mnist", "fashion_mnist", "mnist_binary", "cifar10",
+    "stacked_mnist", "spoken_digits", "tiny_shakespeare", "text", "sounds", "csv", "images", "arrays",
+}  # fmt: skip
 
 
 def test_lists_every_built_in_set():
@@ -40,6 +43,7 @@ def test_preparing_imports_no_torch(tmp_path):
         "import sys; from pathlib import Path; from genbench.data import overlap, prepare;"
         f"overlap(prepare('digits', data_root=None, cache=Path({str(tmp_path)!r})));"
         "import genbench.data.arrays, genbench.data.cifar10, genbench.data.images, genbench.data.mnist_binary;"
+        "import genbench.data.sounds, genbench.data.tabular, genbench.data.text;"
         "assert 'torch' not in sys.modules and 'PIL' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
