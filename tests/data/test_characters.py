@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from genbench.data import characters, prepare
@@ -20,6 +20,7 @@ def text_of(raw) -> str:
     return "".join(raw.alphabet[code] for _, part in raw.parts() for code in part.rows.ravel())
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.text("aäß漢😀\n\r\t", min_size=60, max_size=400), st.integers(1, 3))
 def test_windows_side_by_side_are_the_text(text: str, length: int):
     """Kills: windows that overlap or skip, splits out of order, carriage returns translated, characters by bytes."""
@@ -32,6 +33,7 @@ def test_windows_side_by_side_are_the_text(text: str, length: int):
     assert len(raw.validation) == len(raw.held_out) == len(text) // length // 20
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.binary(min_size=40, max_size=300))
 def test_bytes_are_any_bytes(content: bytes):
     raw = characters.by_byte(PATH, content, 2)

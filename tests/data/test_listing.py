@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -27,6 +29,15 @@ def test_describes_every_built_in_set_in_one_line(name: str):
     line = describe(find(name))
     assert 40 < len(line) < 120
     assert line.endswith(".")
+
+
+def test_every_built_in_set_is_explained():
+    """Kills: a data set that the page leaves out, or one that is no more."""
+    page = (Path(__file__).parents[2] / "docs" / "data.md").read_text(encoding="utf-8")
+    rows = set(re.findall(r"^\| `(\w+)` \| (?:image|points|wave|tokens)", page, re.M))
+    own = set(re.findall(r"^- \*\*`(\w+):", page, re.M))
+    ours = {listed.name for listed in catalogue() if listed.entry.value.startswith("genbench.data.")}
+    assert (rows | own) == ours and not rows & own
 
 
 def test_listing_imports_neither_numpy_nor_a_plugin():

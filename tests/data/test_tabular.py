@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from genbench.data import overlap, prepare
@@ -73,6 +73,7 @@ def test_a_row_without_its_number_is_dropped_and_a_category_that_is_missing_is_o
     assert found.rows.tolist() == [[1.5, 2, 3], [2.5, 0, 5], [4.5, 0, 6], [5.5, 2, 7]]
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(st.integers(-(2**24), 2**24), st.text("ab ,\"'\n", max_size=3)), min_size=3, max_size=20))
 def test_what_was_written_is_read(rows):
     """Kills: quotes and commas within a cell taken for what parts cells."""

@@ -6,7 +6,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -20,6 +20,7 @@ def _bump(count=160) -> np.ndarray:
     return np.pad(np.maximum(1 - np.hypot(*np.meshgrid(centres, centres)), 0), 1)
 
 
+@settings(max_examples=20, deadline=None)
 @given(st.floats(0.1, 0.9))
 def test_the_level_of_a_cone_is_a_circle(level):
     """Kills: lines through corners in place of crossings, the wrong corner of a triangle, axes of another length."""
@@ -29,6 +30,7 @@ def test_the_level_of_a_cone_is_a_circle(level):
     assert length == pytest.approx(2 * np.pi * (1 - level), rel=0.03)
 
 
+@settings(max_examples=20, deadline=None)
 @given(st.integers(0, 10_000), st.floats(0.05, 0.95))
 def test_lines_close(seed, level):
     """Kills: half of the triangles left out, saddles joined wrongly: every end is the end of two lines."""
