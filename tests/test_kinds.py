@@ -103,3 +103,12 @@ def test_likelihoods_are_of_what_the_model_sees(run):
     assert stated["tiny_wave"]["log_likelihood"] == pytest.approx(-512 * math.log(2), rel=1e-5)
     nats = stated["tiny_table"]["log_likelihood"]  # of 2 standardised numbers, and of 3 coordinates of which one is 1
     assert nats == pytest.approx(-2.5 * math.log(2 * math.pi) - 1.5, abs=0.4)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("importable")
+def test_a_probe_of_tokens_measures(attempt):
+    """Kills: a probe that counts operations, or draws, on floats alone."""
+    outcome, _ = attempt("anything", "tiny_tokens", purpose="probe", batch_size=8)
+    assert outcome.status == "OK", outcome.message
+    assert min(outcome.probe.examples_per_second) > 0 and min(outcome.probe.samples_per_second) > 0
