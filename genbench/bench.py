@@ -48,7 +48,8 @@ class Workbench:
         declared = self.hooks.declared("options", None)
         self.options = parse_options(trial.model.name, declared, trial.model.options)
         self.task = make_task(trial, self.device)
-        self.rows = to_task(np.load(job.train / "rows.npy", mmap_mode="c", allow_pickle=False), trial.data.scale)
+        stored = np.load(job.train / "rows.npy", mmap_mode="c", allow_pickle=False)
+        self.rows = to_task(stored, trial.data.scale, trial.data.table)
         self.labels = self._labels()
 
     def build(self) -> Any:

@@ -56,7 +56,7 @@ class Rows(Protocol):
     """Rows and labels of a train split, gathered by index onto the device."""
 
     def __call__(self, index: Tensor) -> tuple[Tensor, Tensor | None]:
-        """Return float32 [n, ...] rows in the task's range and int64 [n] labels, tensors of their own."""
+        """Return [n, ...] rows in the task's dtype and range and int64 [n] labels, tensors of their own."""
         ...
 
 

@@ -178,10 +178,13 @@ class ModelHooks:
         expected = f"{task.dtype} {list(shape)} on {task.device}"
         if value.dtype != task.dtype or value.shape != shape or not _same_device(value.device, task.device):
             raise self._fault(InvalidOutput, name, f"got {got}, expected {expected}")
-        bad = ~value.isfinite()
+        bad = ~value.isfinite() if task.kind != "tokens" else (value < 0) | (value >= (task.classes or 0))
         if bool(bad.any()):
             first = bad.nonzero()[0].tolist()
-            raise self._fault(InvalidOutput, name, f"{int(bad.sum())} values are not finite, the first at {first}")
+            flaw, what = "not finite", "the first"
+            if task.kind == "tokens":
+                flaw, what = f"not in 0..{(task.classes or 0) - 1}", f"the first, {value[tuple(first)].item()},"
+            raise self._fault(InvalidOutput, name, f"{int(bad.sum())} values are {flaw}, {what} at {first}")
         return value.detach()
 
     def _fault(self, kind: type[PluginError], hook: str, message: str) -> PluginError:

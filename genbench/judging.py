@@ -14,16 +14,11 @@ from genbench.features import ensure_classifier
 from genbench.messages import Controls, Judge, Judged
 from genbench.metrics import catalogue
 from genbench.record import Reference
-from genbench.report import pictures
+from genbench.report.drawing import draw
 from genbench.store import file_name, load, publish
 
 if TYPE_CHECKING:
     from collections.abc import MutableSequence
-
-    from genbench.record import Prepared, SampleFile
-
-PICTURED = 64  # samples on a grid
-SCATTERED = 2_500
 
 
 def main(payload: str, beat: MutableSequence[int]) -> str:
@@ -31,7 +26,8 @@ def main(payload: str, beat: MutableSequence[int]) -> str:
     asked = Judge.model_validate_json(payload)
     final = [each for each in asked.samples if each.split == "held_out"]
     if final:
-        _draw(final[0], asked.data, asked.picture)
+        rows = np.load(final[0].path, mmap_mode="r", allow_pickle=False)
+        draw(rows, asked.data, asked.picture)
     measures = evaluate.judge(asked.places, asked.data, asked.features, asked.samples, asked.metrics)
     return Judged(measures=measures).model_dump_json()
 
@@ -68,12 +64,3 @@ def _key(asked: Controls) -> str:
         for path in sorted(Path(package.__path__[0]).glob("*.py")):
             total.update(path.read_bytes())
     return total.hexdigest()[:16]
-
-
-def _draw(samples: SampleFile, data: Prepared, path: Path) -> None:
-    rows = np.load(samples.path, mmap_mode="r", allow_pickle=False)
-    if data.ref.kind == "image":
-        pictures.grid(rows[:PICTURED], path)
-    elif data.ref.kind == "points" and rows.shape[1] == 2:
-        centres = None if data.ref.mixture is None else np.array(data.ref.mixture.centres)
-        pictures.scatter(rows[:SCATTERED], path, reference=data.rows("held_out")[:SCATTERED], centres=centres)

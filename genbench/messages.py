@@ -10,6 +10,7 @@ from genbench.plan import Broken
 from genbench.record import Frozen, Mark, Measure, ModelRef, Prepared, Probe, SampleFile, Spend, Split, Trial
 from genbench.windows import WINDOW
 
+PICTURE, EXCERPTS = "samples.png", "samples.txt"  # the second of text
 RECONSTRUCTIONS = "reconstructions.png"
 
 
@@ -117,7 +118,7 @@ class Judge(Frozen):
     features: tuple[str, ...]
     samples: tuple[SampleFile, ...]
     metrics: tuple[str, ...] = ()  # besides the standard ones
-    picture: Path  # of the headline variant at the end
+    picture: Path  # of the headline variant at the end; of text a .txt beside it
 
 
 class Judged(Frozen):

@@ -51,6 +51,7 @@ class Portraits:
                     variant=variant,
                     labels=bench.labels_like_train(self._job.counts[split]),
                     scale=bench.trial.data.scale,
+                    table=bench.trial.data.table,
                     phase=f"sample:{variant}:{split}",
                     before_chunk=self._before_chunk,
                 )

@@ -13,7 +13,7 @@ from genbench.breaker import Breaker
 from genbench.course import Course
 from genbench.engines import Call, Ended, Limits
 from genbench.errors import StorageFault
-from genbench.messages import RECONSTRUCTIONS, Judged, Outcome, ProbeOutcome
+from genbench.messages import EXCERPTS, PICTURE, RECONSTRUCTIONS, Judged, Outcome, ProbeOutcome
 from genbench.status import DISK, INTERRUPTED, LOST, OK, SKIPPED
 
 if TYPE_CHECKING:
@@ -193,7 +193,8 @@ class Pursuit:
             course.fail(ended.status, f"stopped while it was judged: {ended.message}")
         else:
             course.fail("FAILED(judge)", f"judging failed: {ended.status}: {ended.message}")
-        course.add_file("picture", "samples.png")
+        course.add_file("picture", PICTURE)
+        course.add_file("excerpts", EXCERPTS)
         if not ASKED_AFTERWARDS & set(course.trial.model.hooks) or course.outcome.status != OK:
             self._publish(course)
             return

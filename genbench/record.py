@@ -41,7 +41,7 @@ class Mixture(Frozen):
 
 
 class Scale(Frozen):
-    """Per-coordinate mean and deviation of the train split, by which points are standardised."""
+    """Per-coordinate mean and deviation of the train split, by which points are standardised; 0 and 1 of a category."""
 
     mean: tuple[float, ...]
     deviation: tuple[float, ...]
@@ -200,7 +200,7 @@ class Mark(Frozen):
 
 
 class SampleFile(Frozen):
-    """Samples on disk, ready to be judged: uint8 images or float32 rows in the data's own units, as .npy."""
+    """Samples on disk, ready to be judged: uint8 images, float32 rows in the data's own units, int64 tokens; .npy."""
 
     variant: str
     mark: float
@@ -322,7 +322,7 @@ class Prepared(Frozen):
     folder: Path  # holds <split>/rows.npy and, where labelled, <split>/labels.npy
 
     def rows(self, split: Split) -> np.ndarray[Any, Any]:
-        """Return a split's rows, memory-mapped: uint8 [n, c, h, w] images, float32 [n, d] points in their own units."""
+        """Return a split's rows, memory-mapped, as `genbench.data.dataset.FORMS` says; points in their own units."""
         rows: np.ndarray[Any, Any] = np.load(self.folder / split / "rows.npy", mmap_mode="r", allow_pickle=False)
         return rows
 

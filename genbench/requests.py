@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from genbench.messages import Controls, Job, Judge, Places, Score
+from genbench.messages import PICTURE, Controls, Job, Judge, Places, Score
 from genbench.plan import judged_counts, sample_counts
 from genbench.store import TRIALS
 from genbench.windows import QUICK_WINDOW, WINDOW
@@ -53,7 +53,7 @@ class Requests:
             features=ready.features,
             samples=course.outcome.samples,
             metrics=self.spec.metrics,
-            picture=course.folder / "samples.png",
+            picture=course.folder / PICTURE,
         )
 
     def score(self, course: Course) -> Score:

@@ -18,13 +18,14 @@ if TYPE_CHECKING:
     from genbench.hooks import ModelHooks
     from genbench.hookspecs import Task
     from genbench.record import Scale
+    from genbench.table import Table
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
     """Samples as the judge reads them, and how they came about."""
 
-    rows: NDArray[Any]  # uint8 [n, c, h, w] or float32 [n, d] in the data's own units
+    rows: NDArray[Any]  # uint8 [n, c, h, w], float32 [n, d] in the data's own units or [n, c, t], int64 [n, t]
     clamped: float  # share of values that had to be
     chunk: int  # samples drawn at a time in the end
 
@@ -39,6 +40,7 @@ def draw(
     variant: str,
     labels: Tensor | None,
     scale: Scale | None,
+    table: Table | None = None,
     phase: str,
     before_chunk: Callable[[], None] = lambda: None,
 ) -> Drawn:
@@ -58,7 +60,7 @@ def draw(
         if drawn is None:
             chunk = size // 2
             continue
-        rows, share = to_rows(drawn, task, scale)
+        rows, share = to_rows(drawn, task, scale, table)
         parts.append(rows)
         outside += share * size / count
         start += size
@@ -80,8 +82,12 @@ def _draw_or_none(hooks: ModelHooks, model: Any, task: Task, *, count: int, **na
     return None
 
 
-def to_rows(drawn: Tensor, task: Task, scale: Scale | None) -> tuple[NDArray[Any], float]:
-    """Turn a model's tensor into rows as they are judged: clamped and rounded to uint8, or put back into data units."""
+def to_rows(drawn: Tensor, task: Task, scale: Scale | None, table: Table | None = None) -> tuple[NDArray[Any], float]:
+    """Turn a model's tensor into rows as they are judged, and tell the share of values that were out of range.
+
+    Images are clamped and rounded to uint8, waves clamped; points are put back into the data's units, those of a table
+    decoded; tokens stay as they are.
+    """
     if task.kind == "image":
         outside = float(((drawn < 0) | (drawn > 1)).float().mean())
         return drawn.clamp(0, 1).mul(255).round().to(torch.uint8).cpu().numpy(), outside
@@ -89,14 +95,18 @@ def to_rows(drawn: Tensor, task: Task, scale: Scale | None) -> tuple[NDArray[Any
         outside = float((drawn.abs() > 1).float().mean())
         return drawn.clamp(-1, 1).cpu().numpy(), outside
     rows = drawn.cpu().numpy()
+    if table is not None and scale is not None:
+        return table.decode(rows, scale), 0.0
     if scale is not None:
         rows = (rows * np.asarray(scale.deviation) + np.asarray(scale.mean)).astype(np.float32)
     return rows, 0.0
 
 
-def to_task(rows: NDArray[Any], scale: Scale | None) -> Tensor:
+def to_task(rows: NDArray[Any], scale: Scale | None, table: Table | None = None) -> Tensor:
     """Turn rows of a data set into what a model trains on; uint8 images stay small until they are handed out."""
-    if scale is not None:
+    if table is not None and scale is not None:
+        rows = table.encode(rows, scale)
+    elif scale is not None:
         rows = ((rows - np.asarray(scale.mean)) / np.asarray(scale.deviation)).astype(np.float32)
     return torch.from_numpy(rows)
 

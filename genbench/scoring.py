@@ -83,7 +83,8 @@ def _draw_reconstructions(asked: Score, bench: Workbench, model: Any, rows: Tens
 
 
 def _held_out(asked: Score, device: torch.device) -> Tensor:
-    rows = to_task(np.array(asked.data.rows("held_out")), asked.data.ref.scale).to(device)
+    ref = asked.data.ref
+    rows = to_task(np.array(asked.data.rows("held_out")), ref.scale, ref.table).to(device)
     return rows.to(torch.float32).div_(255) if rows.dtype == torch.uint8 else rows
 
 

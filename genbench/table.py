@@ -87,7 +87,7 @@ class Table(BaseModel):
                 rows[:, index] = encoded[:, span].argmax(axis=1)
             else:
                 values = encoded[:, span.start].astype(np.float64) * scale.deviation[index] + scale.mean[index]
-                rows[:, index] = np.rint(values) if column.kind == "integer" else values
+                rows[:, index] = np.rint(values) + 0.0 if column.kind == "integer" else values  # no -0, other bytes
         return rows
 
 

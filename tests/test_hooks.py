@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import types
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -184,6 +185,30 @@ def test_a_naked_next_is_the_end(wrapped) -> None:
 def test_samples_are_checked(returned, said) -> None:
     with pytest.raises(InvalidOutput, match=said):
         _sample(_hooks(sample=lambda model, count: returned))
+
+
+@pytest.mark.parametrize(
+    ("returned", "said"),
+    [
+        (torch.tensor([[0, 1], [4, 2], [0, -1]]), r"1 values are not in 0\.\.4, the first, -1, at \[2, 1\]"),
+        (torch.tensor([[0, 1], [5, 2], [9, 1]]), r"2 values are not in 0\.\.4, the first, 5, at \[1, 0\]"),
+        (torch.zeros(3, 2), r"got torch.float32 \[3, 2\] on cpu, expected torch.int64 \[3, 2\] on cpu"),
+        (torch.tensor([[0, 1], [4, 2], [0, 3]]), None),
+    ],
+)
+def test_tokens_are_of_the_vocabulary(returned, said) -> None:
+    """Kills: a token beyond the alphabet, which no text can show; floats that are whole."""
+    task = replace(TASK, kind="tokens", shape=(2,), dtype=torch.int64, classes=5)
+    hooks = _hooks(sample=lambda model, count: returned)
+
+    def drawn():
+        return hooks.sample(None, task, count=3, variant="default", labels=None, phase="a")
+
+    if said is None:
+        assert torch.equal(drawn(), returned)
+        return
+    with pytest.raises(InvalidOutput, match=said):
+        drawn()
 
 
 def test_samples_need_not_be_contiguous_or_detached() -> None:

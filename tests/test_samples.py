@@ -73,6 +73,14 @@ def test_waves_are_clamped_to_their_range():
     assert outside == 0.5
 
 
+def test_tokens_stay_whole():
+    """Kills: tokens as floats on either way."""
+    rows = np.array([[0, 64], [3, 1]], np.int64)
+    assert to_task(rows, None).dtype == torch.int64
+    back, outside = to_rows(to_task(rows, None), SimpleNamespace(kind="tokens"), None)
+    assert (back.dtype, back.tolist(), outside) == (np.int64, rows.tolist(), 0.0)
+
+
 def test_points_are_put_back_into_their_units():
     scale = Scale(mean=(1.0, -2.0), deviation=(2.0, 0.5))
     rows = np.array([[3.0, -1.5], [1.0, -2.0]], np.float32)

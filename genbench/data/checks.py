@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from genbench.data.dataset import Part, Raw
     from genbench.record import Prepared
+    from genbench.table import Table
 
 BLANK = 0.5  # share of all-zero examples above which a file was not read but allocated
 
@@ -34,6 +35,22 @@ def check_form(raw: Raw) -> None:
         if part.rows.shape[1:] != raw.train.rows.shape[1:] or 0 in part.rows.shape[1:]:
             raise ValueError(f"{found}, expected [n, ...] with the shape of train, {list(raw.train.rows.shape[1:])}")
         _check_labels_form(split, part, raw)
+    _check_meaning(raw)
+
+
+def _check_meaning(raw: Raw) -> None:
+    """Check that what rows mean is said of the kind and for as many columns or codes as there are."""
+    if raw.table is not None:
+        found, columns = f"a table of {len(raw.table.columns)} columns for {raw.kind}", list(raw.train.rows.shape[1:])
+        if raw.kind != "points" or columns != [len(raw.table.columns)]:
+            raise ValueError(f"{found} {columns}, expected a table for points, with a column for each of theirs")
+        if raw.table.target not in (None, *(column.name for column in raw.table.columns)):
+            raise ValueError(f"the table's target is '{raw.table.target}', expected the name of a column or None")
+    if raw.kind == "tokens" and not raw.classes:
+        raise ValueError(f"`classes` is {raw.classes}, expected the size of the vocabulary for tokens")
+    if raw.alphabet is not None and (raw.kind != "tokens" or len(raw.alphabet) != raw.classes):
+        found = f"an alphabet of {len(raw.alphabet)} for {raw.kind}"
+        raise ValueError(f"{found}, expected one for tokens, with `classes`, {raw.classes}, of them")
 
 
 def _check_labels_form(split: str, part: Part, raw: Raw) -> None:
@@ -66,8 +83,10 @@ def check_content(name: str, raw: Raw) -> None:
             _check_range(f"{where}: labels", part.labels, raw.classes)
         if raw.kind == "tokens":
             _check_range(f"{where}: tokens", part.rows, raw.classes)
+        if raw.table is not None:
+            _check_codes(where, part.rows, raw.table)
     if raw.kind == "points":
-        _check_spread(name, raw.train.rows)
+        _check_spread(name, raw.train.rows, raw.table)
 
 
 def _check_finite(where: str, rows: NDArray[Any]) -> None:
@@ -91,10 +110,25 @@ def _check_range(where: str, values: NDArray[Any], classes: int | None) -> None:
         raise DataError(f"{where}: expected 0..{last}, found {low}..{high}; number the classes from 0")
 
 
-def _check_spread(name: str, rows: NDArray[Any]) -> None:
+def _check_codes(where: str, rows: NDArray[Any], table: Table) -> None:
+    """Check that integers are whole, and categories the codes of one of theirs."""
+    for column, values in zip(table.columns, rows.T, strict=True):
+        is_whole = column.kind == "number" or bool((values == np.rint(values)).all())
+        low, high, last = float(values.min()), float(values.max()), len(column.categories) - 1
+        if not is_whole or (column.kind == "category" and not 0 <= low <= high <= last):
+            expected = f"codes 0..{last}" if column.kind == "category" else "whole numbers"
+            found = f"found values from {low:g} to {high:g}" + ("" if is_whole else ", not all of them whole")
+            raise DataError(f"{where}: expected {expected} in column '{column.name}', {found}; correct its type")
+
+
+def _check_spread(name: str, rows: NDArray[Any], table: Table | None) -> None:
+    """Refuse numbers that do not vary, which cannot be standardised; a category may."""
     constant = np.flatnonzero(rows.max(axis=0) == rows.min(axis=0))
+    if table is not None:
+        constant = np.array([at for at in constant if table.columns[at].kind != "category"], np.intp)
     if len(constant):
-        found = f"found coordinate {constant[0]} constant at {rows[0, constant[0]]:g}"
+        what = f"coordinate {constant[0]}" if table is None else f"column '{table.columns[constant[0]].name}'"
+        found = f"found {what} constant at {rows[0, constant[0]]:g}"
         raise DataError(f"{name}, train split: expected coordinates that vary, {found}; drop it, or give more rows")
 
 

@@ -14,6 +14,11 @@ and let it hold:
   while they are unchanged. A set that takes `source` or `root` and has no `files` is decoded afresh at every run.
 - a docstring whose first line describes the set in listings.
 
+Labels are of images, points and waves. Points may be a table: `Raw.table` types the columns (`genbench.table.Column`),
+rows are in the table's own units with a category as its code, and the harness encodes and decodes for models. Tokens
+are codes 0..classes - 1, `classes` is the size of the vocabulary, and `Raw.alphabet` says what each code stands for.
+`genbench.data.tabular` and `genbench.data.characters` make both of a file's bytes.
+
 Raise `genbench.errors.DataError` for a file that is missing or damaged: say the file, what was expected, what was found
 and what to do. The same files must give the same rows on every machine; `genbench.data.streams` has stable randomness.
 """
@@ -43,7 +48,7 @@ class Form(NamedTuple):
 
 FORMS: dict[Kind, Form] = {
     "image": Form("|u1", "n c h w"),  # 0..255
-    "points": Form("<f4", "n d"),  # in the data's own units
+    "points": Form("<f4", "n d"),  # in the data's own units; a table's categories as codes
     "wave": Form("<f4", "n c t"),  # in [-1, 1]
     "tokens": Form("<i8", "n t"),  # 0..classes - 1
 }

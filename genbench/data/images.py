@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from genbench.data.dataset import Part, Raw
-from genbench.data.reading import refusal, resolve, sniff
+from genbench.data.reading import refusal, sniff
+from genbench.data.sources import below, sized_folder
 from genbench.data.splits import by_content
 from genbench.errors import DataError
 
@@ -30,12 +31,8 @@ ADVICE = "remove or repair this picture, or give another folder"
 
 def files(source: str | None, root: Path | None) -> tuple[Path, ...]:
     """Return the pictures below the folder, sorted."""
-    folder, _ = _parse(source, root)
-    found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
-    if not found:
-        kinds = ", ".join(sorted(SUFFIXES))
-        raise DataError(f"no pictures in {folder}: expected files {kinds}; give another folder, as {USAGE}")
-    return tuple(found)
+    folder, _ = sized_folder(source, root, name="images", usage=USAGE)
+    return below(folder, SUFFIXES, what="pictures", usage=USAGE)
 
 
 def load(source: str | None, root: Path | None) -> Raw:
@@ -50,7 +47,7 @@ def pictures(source: str | None, root: Path | None) -> NDArray[np.uint8]:
     Raises:
         DataError: there are none, one is damaged, or their sizes differ.
     """
-    _, side = _parse(source, root)
+    _, side = sized_folder(source, root, name="images", usage=USAGE)
     paths = files(source, root)
     decoded = [decode(path, side) for path in paths]
     _check_shapes(paths, decoded)
@@ -101,15 +98,3 @@ def _check_shapes(paths: tuple[Path, ...], pictures: list[NDArray[np.uint8]]) ->
             found = f"{paths[0].name} is {sizes[0]}, {path.name} is {size}"
             advice = "give a size to bring them all to, as images:FOLDER@32 (run) or --size 32 (score)"
             raise refusal(path.parent, expected="pictures of one size", found=found, advice=advice)
-
-
-def _parse(source: str | None, root: Path | None) -> tuple[Path, int | None]:
-    """Return the folder and the side of the squares."""
-    folder, _, side = (source or "").rpartition("@")
-    has_side = folder != "" and side.isdecimal()
-    if has_side and int(side) == 0:
-        raise DataError(f"images:{source}: expected a size of at least 1, found 0; write {USAGE}")
-    path = resolve(folder if has_side else source, root, name="images", usage=USAGE)
-    if not path.is_dir():
-        raise DataError(f"{path}: expected a folder, found a file; write {USAGE}")
-    return path, int(side) if has_side else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import math
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
+
+    from genbench.table import Table
 
 LABELS = "<i8"
 
@@ -39,7 +42,7 @@ def refer(name: str, raw: Raw) -> DataRef:
         labelled=raw.train.labels is not None,
         counts={split: len(part) for split, part in raw.parts()},
         hash=content_hash(raw),
-        scale=scale(raw.train.rows) if raw.kind == "points" else None,
+        scale=scale(raw.train.rows, raw.table) if raw.kind == "points" else None,
         mixture=raw.mixture,
         table=raw.table,
         alphabet=raw.alphabet,
@@ -47,8 +50,16 @@ def refer(name: str, raw: Raw) -> DataRef:
 
 
 def content_hash(raw: Raw) -> str:
-    """Return the sha256 of every split's rows and labels in their order, each with name, dtype and shape before it."""
+    """Return the sha256 of every split's rows and labels in their order, each with name, dtype and shape before it.
+
+    What codes stand for, in tables and texts, comes first.
+    """
     digest = hashlib.sha256()
+    if raw.table is not None:
+        columns = [[column.name, column.kind, column.categories] for column in raw.table.columns]
+        digest.update(f"table {json.dumps([raw.table.target, columns])}\n".encode())
+    if raw.alphabet is not None:
+        digest.update(f"alphabet {json.dumps(raw.alphabet)}\n".encode())
     for name, array in arrays(raw):
         digest.update(f"{name} {array.dtype.str} {list(array.shape)}\n".encode())
         digest.update(array.data)
@@ -63,11 +74,16 @@ def arrays(raw: Raw) -> Iterator[tuple[str, NDArray[Any]]]:
             yield f"{split}/labels.npy", part.labels
 
 
-def scale(rows: NDArray[np.float32]) -> Scale:
-    """Return mean and deviation of every coordinate, summed exactly.
+def scale(rows: NDArray[np.float32], table: Table | None = None) -> Scale:
+    """Return mean and deviation of every coordinate, summed exactly; 0 and 1 of a table's categories.
 
     The scale enters a trial's id, and numpy's sums depend in their last bits on the width of the machine's vectors.
     """
-    mean = tuple(math.fsum(column) / len(rows) for column in rows.T)
-    squares = (np.square(column.astype(np.float64) - centre) for column, centre in zip(rows.T, mean, strict=True))
-    return Scale(mean=mean, deviation=tuple(math.sqrt(math.fsum(each) / len(rows)) for each in squares))
+    kinds = [column.kind for column in table.columns] if table else ["number"] * rows.shape[1]
+    pairs = [(0.0, 1.0) if kind == "category" else _moments(column) for kind, column in zip(kinds, rows.T, strict=True)]
+    return Scale(mean=tuple(mean for mean, _ in pairs), deviation=tuple(deviation for _, deviation in pairs))
+
+
+def _moments(values: NDArray[np.float32]) -> tuple[float, float]:
+    mean = math.fsum(values) / len(values)
+    return mean, math.sqrt(math.fsum(np.square(values.astype(np.float64) - mean)) / len(values))

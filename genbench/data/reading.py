@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -83,6 +84,20 @@ def resolve(source: str | None, root: Path | None, *, name: str, usage: str) -> 
     if root is not None:
         candidates.insert(0, root / candidates[0])  # an absolute path stays as it is
     return first_existing(tuple(dict.fromkeys(candidates)), name=name, advice=f"check the path in {usage}")
+
+
+def read_known(path: Path, sha256: str, *, what: str, advice: str) -> bytes:
+    """Return the bytes of a file whose content is known.
+
+    Raises:
+        DataError: it holds something else.
+    """
+    content = path.read_bytes()
+    found = hashlib.sha256(content).hexdigest()
+    if found != sha256:
+        described = f"{describe(content[:512], len(content))}, sha256 {found}"
+        raise refusal(path, expected=f"{what} with sha256 {sha256}", found=described, advice=advice)
+    return content
 
 
 def read_npy(path: Path, advice: str) -> NDArray[Any]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from genbench.data.listing import Listed
 
 HERE = Path(__file__).parent
+TABLE = HERE.parent / "table.py"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,10 +52,10 @@ class Request:
         return None if {"source", "root"} & _wanted(self.module.load) else ()
 
     def code(self) -> str:
-        """Return a hash of the source that decides the rows: the module's own file and this room."""
+        """Return a hash of the source that decides the rows: the module's own file, this room, and what a table is."""
         own = Path(inspect.getfile(self.module))
         digest = hashlib.sha256()
-        for path in (own, *sorted(HERE.glob("*.py"))):
+        for path in (own, *sorted(HERE.glob("*.py")), TABLE):
             digest.update(path.read_bytes())
         return digest.hexdigest()
 

@@ -28,15 +28,16 @@ def by_tail(train: Part, test: Part) -> tuple[Part, Part, Part]:
     return train[:cut], train[cut:], test[:HELD_OUT]
 
 
-def by_content(every: Part, name: str) -> tuple[Part, Part, Part]:
-    """Return 80, 10 and 10 % of the rows in the order of their hashes.
+def by_content(every: Part, name: str, *, share: int = SHARE) -> tuple[Part, Part, Part]:
+    """Return 80, 10 and 10 % of the rows in the order of their hashes; with `share` 5, 60, 20 and 20 %.
 
     The order depends neither on file names nor on the order of the files, and equal rows stay side by side, so that
     duplicates do not leak from one split into another but at the two cuts.
     """
-    part = len(every) // SHARE
+    part = len(every) // share
     if part == 0:
-        raise DataError(f"{name}: expected at least {SHARE} rows to split 80/10/10, found {len(every)}; add more")
+        cuts = f"{100 - 200 // share}/{100 // share}/{100 // share}"
+        raise DataError(f"{name}: expected at least {share} rows to split {cuts}, found {len(every)}; add more")
     shuffled = every[order(every.rows)]
     cut = len(every) - part
     return shuffled[: cut - part], shuffled[cut - part : cut], shuffled[cut:]

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from genbench.data.clips import RATE, as_waves, window
 from genbench.data.dataset import Part, Raw
 from genbench.data.reading import data_root, first_existing, read_npz, refusal, sniff
 from genbench.data.splits import by_tail
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-SAMPLES = 4096  # 0.512 s
-RATE = 8000  # samples a second
-FULL_SCALE = 32768  # of 16-bit sound
 SPEAKERS = ("george", "jackson", "lucas", "nicolas", "theo", "yweweler")
 TAKES = 50
 HELD_OUT_TAKES = 5  # the authors test on takes 0 to 4
@@ -58,8 +56,7 @@ class Clips:
         """Return the clips as waves [n, 1, t] in [-1, 1)."""
         starts = np.cumsum(self.lengths) - self.lengths
         pairs = zip(starts, self.lengths, strict=True)
-        windows = np.stack([window(self.audio[start : start + length]) for start, length in pairs])
-        return windows[:, None].astype(np.float32) / np.float32(FULL_SCALE)
+        return as_waves([window(self.audio[start : start + length]) for start, length in pairs])
 
 
 def files(root: Path | None) -> tuple[Path, ...]:
@@ -95,16 +92,6 @@ def _check_known(path: Path, clips: Clips) -> None:
         expected = f"3000 clips of 10498424 samples with sha256 {KNOWN}"
         what = f"{len(clips.labels)} clips of {len(clips.audio)} samples with sha256 {found}"
         raise refusal(path, expected=expected, found=what, advice=ADVICE)
-
-
-def window(clip: NDArray[np.int16]) -> NDArray[np.int16]:
-    """Return `SAMPLES` samples: the clip in the middle of zeros, or the first of its stretches with the most energy."""
-    spare = SAMPLES - len(clip)
-    if spare >= 0:
-        return np.pad(clip, (spare // 2, spare - spare // 2))
-    energy = np.concatenate([[0], np.cumsum(clip.astype(np.int64) ** 2)])
-    start = int(np.argmax(energy[SAMPLES:] - energy[:-SAMPLES]))
-    return clip[start : start + SAMPLES]
 
 
 def _from_npz(path: Path) -> Clips:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from genbench.evaluate.spaces import Space
     from genbench.messages import Places
     from genbench.record import Prepared, Split
+    from genbench.table import Column
 
 DRAWS = 10
 SEED = 20261
@@ -73,14 +74,35 @@ def floor(space: Space, drawn: int, split: Split, wanted: Collection[str]) -> li
 
 
 def noise(data: Prepared, count: int) -> NDArray[Any]:
-    """Draw images of uniform bytes, waves uniform in their range, or points uniform in the train rows' bounding box."""
+    """Draw images of uniform bytes, waves uniform in their range, uniform tokens, or points uniform in train's box.
+
+    Of a table integers are uniform whole numbers of the box, and categories uniform over all that there are.
+    """
     generator = np.random.default_rng((SEED, DRAWS))
     if data.ref.kind == "image":
         return generator.integers(0, 256, (count, *data.ref.shape), dtype=np.uint8)
     if data.ref.kind == "wave":
         return generator.uniform(-1, 1, (count, *data.ref.shape)).astype(np.float32)
+    if data.ref.kind == "tokens":
+        return generator.integers(0, data.ref.classes or 0, (count, *data.ref.shape), dtype=np.int64)
     train = data.rows("train")
-    return generator.uniform(train.min(axis=0), train.max(axis=0), (count, *data.ref.shape)).astype(np.float32)
+    low, high = train.min(axis=0), train.max(axis=0)
+    if data.ref.table is None:
+        return generator.uniform(low, high, (count, *data.ref.shape)).astype(np.float32)
+    draws = (
+        _uniform(generator, each.column, low[each.stored], high[each.stored], count) for each in data.ref.table.places()
+    )
+    return np.stack(list(draws), axis=1)
+
+
+def _uniform(
+    generator: np.random.Generator, column: Column, low: float, high: float, count: int
+) -> NDArray[np.float32]:
+    if column.kind == "category":
+        return generator.integers(0, len(column.categories), count).astype(np.float32)
+    if column.kind == "integer":
+        return generator.integers(int(low), int(high), count, endpoint=True).astype(np.float32)
+    return generator.uniform(low, high, count).astype(np.float32)
 
 
 def memorised(data: Prepared, count: int) -> NDArray[Any]:

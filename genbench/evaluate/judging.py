@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from genbench.record import DataRef, Prepared, SampleFile, Split
 
 LARGEST = 10_000  # rows on each side
-DTYPES = {"image": np.uint8, "points": np.float32, "wave": np.float32}
+DTYPES = {"image": np.uint8, "points": np.float32, "wave": np.float32, "tokens": np.int64}
 BUILT_IN = frozenset(entry.metric for entry in CATALOGUE)
 NO_LOGITS = "these features have no class probabilities; only a classifier's have"
 SOUGHT = (*COPIES, "auth_pct")  # measures that look up the neighbours of at most 2,000 samples

@@ -12,6 +12,7 @@ from genbench.data.dataset import Part, Raw
 from genbench.data.folder import write
 from genbench.data.naming import refer, stored
 from genbench.errors import DataError
+from genbench.table import Column, Table
 
 
 def part(*shape: int, dtype: Any = np.uint8, labels: Any = None) -> Part:
@@ -86,6 +87,63 @@ def test_wrong_labels_are_refused(labels: list[float], message: str):
 def test_wrong_values_are_refused(raw: Raw, message: str):
     """Kills: a check of the train split only, one of the sum (which lets NaN through) in place of every value."""
     with pytest.raises(DataError, match=f"set, .*{message}"):
+        check_content("set", raw)
+
+
+COLUMNS = (
+    Column(name="colour", kind="category", categories=("blue", "red")),
+    Column(name="legs", kind="integer"),
+    Column(name="weight", kind="number"),
+)
+
+
+def table(train: list[list[float]], *, columns: Any = COLUMNS, target: str | None = None) -> Raw:
+    good = Part(rows=np.array([[0, 2, 0.5], [1, 4, 1.5]], np.float32))
+    first = Part(rows=np.array(train, np.float32))
+    raw_table = Table(columns=columns, target=target)
+    return Raw(kind="points", train=first, validation=good, held_out=good, table=raw_table)
+
+
+def tokens(**changes: Any) -> Raw:
+    one = Part(rows=np.array([[0, 1], [2, 0]], np.int64))
+    return Raw(**({"kind": "tokens", "train": one, "validation": one, "held_out": one, "classes": 3} | changes))
+
+
+@pytest.mark.parametrize(
+    ("raw", "message"),
+    [
+        (table([[0, 2, 0.5], [1, 4, 1]], columns=COLUMNS[:2]), "a table of 2 columns for points \\[3\\], expected"),
+        (table([[0, 2, 0.5], [1, 4, 1]], target="age"), "the table's target is 'age', expected the name of a column"),
+        (tokens(classes=None), "`classes` is None, expected the size of the vocabulary"),
+        (tokens(alphabet=("a", "b")), "an alphabet of 2 for tokens, expected one for tokens, with `classes`, 3"),
+        (points(alphabet=("a", "b")), "an alphabet of 2 for points"),
+    ],
+)
+def test_what_rows_mean_is_said_of_all_of_them(raw: Raw, message: str):
+    with pytest.raises(ValueError, match=message):
+        check_form(raw)
+
+
+@pytest.mark.parametrize(
+    ("raw", "message"),
+    [
+        (table([[0, 2, 0.5], [2, 4, 1]]), r"expected codes 0\.\.1 in column 'colour', found values from 0 to 2"),
+        (table([[0, 2, 0.5], [0.5, 4, 1]]), r"codes 0\.\.1 in column 'colour', .* 0 to 0.5, not all of them whole"),
+        (table([[0, 2.5, 0.5], [1, 4, 1]]), "expected whole numbers in column 'legs'"),
+        (table([[0, 2, 0.5], [1, 2, 1]]), "found column 'legs' constant at 2"),
+        (tokens(classes=2), r"tokens: expected 0\.\.1, found 0\.\.2"),
+    ],
+)
+def test_codes_that_mean_nothing_are_refused(raw: Raw, message: str):
+    check_form(raw)
+    with pytest.raises(DataError, match=message):
+        check_content("set", raw)
+
+
+def test_a_category_may_be_constant():
+    """Kills: a refusal of a column that is the same everywhere, which a category's coordinates can stand."""
+    for raw in (table([[1, 2, 0.5], [1, 4, 1]]), tokens(alphabet=("a", "b", "c"))):
+        check_form(raw)
         check_content("set", raw)
 
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from genbench.data import fashion_mnist, mnist, mnist_binary, overlap, prepare
+from genbench.data import fashion_mnist, mnist, mnist_binary, overlap, prepare, stacked_mnist
+from genbench.data.dataset import Part
 from genbench.errors import DataError
 
 if TYPE_CHECKING:
@@ -51,6 +52,27 @@ def test_binary_mnist_is_mnist_in_black_and_white(data_root: Path):
     assert np.unique(binary.held_out.rows).tolist() == [0, 255]
     np.testing.assert_array_equal(binary.held_out.rows == 255, grey.held_out.rows >= 128)
     np.testing.assert_array_equal(binary.train.labels, grey.train.labels)
+
+
+def test_stacked_mnist_is_pinned(data_root: Path, cache: Path):
+    """Kills: any change of a draw; train and held-out images made of the same digits."""
+    prepared = prepare("stacked_mnist", data_root=data_root, cache=cache)
+    assert prepared.ref.hash == "2d198d7a9c5ad5525c8bd7418e7f0f17af7ebbc02f76f221d723da1aaaf8640a"
+    assert prepared.ref.counts == {"train": 50_000, "validation": 5_000, "held_out": 10_000}
+    assert (prepared.ref.shape, prepared.ref.classes) == ((3, 28, 28), 1000)
+    assert len(np.unique(prepared.labels("train"))) == 1000
+    splits = [{bytes(each) for each in prepared.rows(split).reshape(-1, 784)} for split in ("train", "held_out")]
+    assert not splits[0] & splits[1]
+
+
+def test_the_class_of_stacked_digits_is_their_number():
+    """Kills: figures in reverse, one digit in all channels, labels of other rows than the images'."""
+    digits = Part(rows=np.arange(30, dtype=np.uint8).reshape(30, 1, 1, 1), labels=np.arange(30) % 10)
+    made = stacked_mnist.stack(digits, (1,), 2000)
+    assert made.rows.shape == (2000, 3, 1, 1)
+    figures = made.rows[:, :, 0, 0] % 10
+    np.testing.assert_array_equal(made.labels, 100 * figures[:, 0].astype(int) + 10 * figures[:, 1] + figures[:, 2])
+    assert len(np.unique(made.labels)) > 800
 
 
 def test_a_damaged_mnist_is_refused_and_left_alone(data_root: Path, tmp_path: Path):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -12,7 +14,10 @@ from genbench.data.listing import find
 from genbench.data.request import describe
 from genbench.errors import UnknownName, UsageError
 
-BUILT_IN = {"digits", "ring8", "grid25", "mnist", "fashion_mnist", "mnist_binary", "cifar10", "images", "arrays"}
+BUILT_IN = {
+    "digits", "ring8", "grid25", "swiss_roll", "penguins", "adult", "mnist", "fashion_mnist", "mnist_binary", "cifar10",
+    "stacked_mnist", "spoken_digits", "tiny_shakespeare", "text", "sounds", "csv", "images", "arrays",
+}  # fmt: skip
 
 
 def test_lists_every_built_in_set():
@@ -24,6 +29,15 @@ def test_describes_every_built_in_set_in_one_line(name: str):
     line = describe(find(name))
     assert 40 < len(line) < 120
     assert line.endswith(".")
+
+
+def test_every_built_in_set_is_explained():
+    """Kills: a data set that the page leaves out, or one that is no more."""
+    page = (Path(__file__).parents[2] / "docs" / "data.md").read_text(encoding="utf-8")
+    rows = set(re.findall(r"^\| `(\w+)` \| (?:image|points|wave|tokens)", page, re.M))
+    own = set(re.findall(r"^- \*\*`(\w+):", page, re.M))
+    ours = {listed.name for listed in catalogue() if listed.entry.value.startswith("genbench.data.")}
+    assert (rows | own) == ours and not rows & own
 
 
 def test_listing_imports_neither_numpy_nor_a_plugin():
@@ -40,6 +54,7 @@ def test_preparing_imports_no_torch(tmp_path):
         "import sys; from pathlib import Path; from genbench.data import overlap, prepare;"
         f"overlap(prepare('digits', data_root=None, cache=Path({str(tmp_path)!r})));"
         "import genbench.data.arrays, genbench.data.cifar10, genbench.data.images, genbench.data.mnist_binary;"
+        "import genbench.data.sounds, genbench.data.tabular, genbench.data.text;"
         "assert 'torch' not in sys.modules and 'PIL' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

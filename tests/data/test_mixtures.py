@@ -1,4 +1,4 @@
-"""ring8 and grid25: what they are, and that they are the same everywhere."""
+"""ring8, grid25 and swiss_roll: what they are, and that they are the same everywhere."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from genbench.data import grid25, mixtures, prepare, ring8
+from genbench.data import grid25, mixtures, prepare, ring8, swiss_roll
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -19,6 +19,7 @@ HASHES = {
     "ring8": "a3e490b3db3cb96858915054bfda7ffa9e63f2b57fec75681f9efae68f122dd0",
     "grid25": "24222f5d1011e963379a8bd05ddd8cb4a681ddfbca9ad45930bdc31388756a97",
 }
+SWISS_ROLL = "f09f8057b0781d985194826c0b8117452e208f4e996d31178624e2127e8a009b"
 SETS = pytest.mark.parametrize("module", [ring8, grid25], ids=["ring8", "grid25"])
 
 
@@ -69,3 +70,29 @@ def test_splits_are_fresh(module: ModuleType):
     """Kills: one stream for all splits."""
     splits = [{row.tobytes() for row in part.rows} for _, part in module.load().parts()]
     assert not any(first & second for first, second in itertools.combinations(splits, 2))
+
+
+def test_the_swiss_roll_is_pinned(tmp_path):
+    ref = prepare("swiss_roll", data_root=None, cache=tmp_path).ref
+    assert ref.hash == SWISS_ROLL
+    assert ref.counts == {"train": 100_000, "validation": 10_000, "held_out": 10_000}
+    assert (ref.shape, ref.mixture) == ((2,), None)
+
+
+def test_no_value_of_the_swiss_roll_could_be_rounded_otherwise_elsewhere():
+    """Of numbers up to 14, cos and sin times an angle differ between machines by a few units of 1e-15 before / 5."""
+    for split, count in enumerate(mixtures.COUNTS):
+        points = swiss_roll.draw((swiss_roll.SEED, split), count)
+        assert ((points - 1e-14).astype(np.float32) == (points + 1e-14).astype(np.float32)).all()
+
+
+def test_the_swiss_roll_is_that_of_scikit_learn():
+    """Kills: another number of turns, the wrong two of three coordinates, noise divided or not where the roll is."""
+    from sklearn.datasets import make_swiss_roll
+
+    theirs = make_swiss_roll(20_000, noise=1.0, random_state=0)[0][:, [0, 2]] / 5
+    ours = swiss_roll.draw((1, 2), 20_000)
+    for measure in (lambda points: points[:, 0], lambda points: points[:, 1], lambda points: np.hypot(*points.T)):
+        assert stats.ks_2samp(measure(ours), measure(theirs)).pvalue > 0.001
+    turned = [np.arctan2(points[:, 1], points[:, 0]) - 5 * np.hypot(*points.T) for points in (ours, theirs)]
+    assert stats.ks_2samp(*(np.cos(each) for each in turned)).pvalue > 0.001

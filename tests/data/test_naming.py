@@ -7,6 +7,7 @@ import pytest
 
 from genbench.data.dataset import Part, Raw
 from genbench.data.naming import content_hash, scale, stored
+from genbench.table import Column, Table
 
 
 def raw(dtype: str = "<f4", order: str = "C") -> Raw:
@@ -39,6 +40,22 @@ def test_hash_depends_on_the_cuts():
     rows = Part(rows=stored(raw()).train.rows)
     cuts = [Raw(kind="points", train=rows[:at], validation=rows[at:7], held_out=rows[7:]) for at in (3, 4)]
     assert content_hash(cuts[0]) != content_hash(cuts[1])
+
+
+def test_hash_depends_on_what_codes_stand_for():
+    """Kills: two tables or texts of the same codes under one name, so that the numbers of one pass for the other's."""
+    rows = Part(rows=np.array([[0], [1]], "<f4"))
+    kinds = [("category", ("a", "b")), ("category", ("a", "c")), ("integer", ())]
+    tables = [Table(columns=(Column(name="x", kind=kind, categories=names),)) for kind, names in kinds]
+    tables += [tables[0].model_copy(update={"target": "x"})]
+    raws = [Raw(kind="points", train=rows, validation=rows, held_out=rows, table=table) for table in (None, *tables)]
+    assert len({content_hash(each) for each in raws}) == 5
+    codes = Part(rows=np.array([[0], [1]], "<i8"))
+    texts = [
+        Raw(kind="tokens", train=codes, validation=codes, held_out=codes, classes=2, alphabet=alphabet)
+        for alphabet in (None, ("a", "b"), ("b", "a"))
+    ]
+    assert len({content_hash(each) for each in texts}) == 3
 
 
 def test_scale_is_mean_and_population_deviation():

@@ -60,6 +60,16 @@ def test_an_untouched_source_is_not_even_read(source: Path, cache: Path, monkeyp
     assert prepared(source, cache) == first
 
 
+def test_what_a_table_is_decides_rows_too(tmp_path: Path, monkeypatch):
+    """Kills: a cache that is believed though the code that says what columns are has changed."""
+    module = tmp_path / "table.py"
+    module.write_text("one")
+    monkeypatch.setattr("genbench.data.request.TABLE", module)
+    before = ask("ring8", None).code()
+    module.write_text("another")
+    assert ask("ring8", None).code() != before
+
+
 def test_a_touched_source_is_read_but_not_decoded(source: Path, cache: Path, monkeypatch):
     first = prepared(source, cache)
     os.utime(source, (1, 1))

@@ -54,6 +54,12 @@ def test_equal_rows_stay_together():
     assert not splits[0] & splits[2]
 
 
+def test_a_share_of_a_fifth():
+    assert tuple(map(len, by_content(numbered(342), "x", share=5))) == (206, 68, 68)
+    with pytest.raises(DataError, match="at least 5 rows to split 60/20/20, found 4"):
+        by_content(numbered(4), "x", share=5)
+
+
 def test_too_few_rows_are_refused():
     with pytest.raises(DataError, match="photos: expected at least 10 rows to split 80/10/10, found 9"):
         by_content(numbered(9), "photos")

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from genbench.data import overlap, prepare, spoken_digits
-from genbench.data.spoken_digits import SAMPLES, SPEAKERS, TAKES, Clips, read_wav, window
+from genbench.data.clips import SAMPLES, window
+from genbench.data.spoken_digits import SPEAKERS, TAKES, Clips, read_wav
 from genbench.errors import DataError
 
 if TYPE_CHECKING:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from genbench.data import folder, naming
+from genbench.data.dataset import Part, Raw
 from genbench.evaluate import reference
 from genbench.evaluate.controls import DRAWS, floor, memorised, noise
 from genbench.evaluate.scores import MODES
@@ -13,6 +15,7 @@ from genbench.messages import Places
 from genbench.metrics.catalogue import standard
 from genbench.metrics.frechet import fd
 from genbench.metrics.score import Score
+from genbench.table import Column, Table
 
 
 @pytest.fixture(scope="module")
@@ -102,6 +105,34 @@ def test_noise_covers_every_byte_and_the_bounding_box(digits, points):
     np.testing.assert_allclose(box.min(axis=0), train.min(axis=0), atol=0.05)
     np.testing.assert_allclose(box.max(axis=0), train.max(axis=0), atol=0.05)
     assert abs(box.mean() - (train.min(axis=0) + train.max(axis=0)).mean() / 2) < 0.3
+
+
+def test_noise_of_tokens_is_uniform_over_the_alphabet(tmp_path):
+    """Planted bug: tokens drawn as floats of a box, or only those that train has."""
+    part = Part(rows=np.zeros((20, 4), np.int64))
+    raw = Raw(kind="tokens", train=part, validation=part, held_out=part, classes=5)
+    rows = noise(folder.write(naming.refer("words", raw), raw, tmp_path), 2000)
+    assert (rows.dtype, rows.shape) == (np.int64, (2000, 4))
+    assert np.bincount(rows.ravel(), minlength=5) / rows.size == pytest.approx(0.2, abs=0.02)
+    assert rows.max() == 4
+
+
+def test_noise_of_a_table_is_a_table(tmp_path):
+    """Planted bugs: fractions of a category or of a leg; categories that train lacks left out; an end left out."""
+    columns = (
+        Column(name="colour", kind="category", categories=("blue", "green", "red")),
+        Column(name="legs", kind="integer"),
+        Column(name="weight", kind="number"),
+    )
+    part = Part(rows=np.array([[0, 2, 1.5], [1, 4, 2.5]], np.float32))
+    raw = Raw(kind="points", train=part, validation=part, held_out=part, table=Table(columns=columns))
+    rows = noise(folder.write(naming.refer("beasts", raw), raw, tmp_path), 2000)
+    assert (rows.dtype, rows.shape) == (np.float32, (2000, 3))
+    for column, values in ((0, [0, 1, 2]), (1, [2, 3, 4])):
+        found, counts = np.unique(rows[:, column], return_counts=True)
+        assert found.tolist() == values
+        assert counts / 2000 == pytest.approx(1 / 3, abs=0.05)
+    assert (rows[:, 2].min(), rows[:, 2].max()) == (pytest.approx(1.5, abs=0.01), pytest.approx(2.5, abs=0.01))
 
 
 def test_the_memoriser_repeats_train_rows(digits):

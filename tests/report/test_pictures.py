@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from genbench.report.pictures import CENTRE, GAP, INK, PALE, SIDE, grid, scatter
+from genbench.report.clouds import CENTRE, INK, PALE, SIDE, scatter
+from genbench.report.pictures import GAP, grid
 
 
 def _read(path):

@@ -14,11 +14,12 @@ SOUND = "sound"  # what the bad plugins share; no entry point of its own
 
 
 def install(folder: Path) -> None:
-    """Write four distributions into `folder`: good models, bad models, metrics, data sets; a module each."""
+    """Write distributions into `folder`: good models, bad models, metrics, data sets, features; a module each."""
     _distribution(folder, "genbench-toys", "0.1", "genbench_toys", HERE / "good_plugins")
     _distribution(folder, "genbench-badplugins", "0.2", "genbench_badplugins", HERE / "bad_plugins")
     _distribution(folder, "genbench-toymetrics", "0.3", "genbench_toymetrics", HERE / "metrics", "genbench.metrics")
     _distribution(folder, "genbench-toydata", "0.4", "genbench_toydata", HERE / "datasets", "genbench.datasets")
+    _distribution(folder, "genbench-toyfeatures", "0.5", "genbench_toyfeatures", HERE / "features", "genbench.features")
 
 
 def _distribution(folder: Path, name: str, version: str, package: str, source: Path, group: str = MODELS) -> None:
