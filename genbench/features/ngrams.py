@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 BITS = 6  # of a bucket's number
 MOST_TOKENS = 128  # with a place of their own
+BUCKETS = 1 << BITS
 SIZES = (2, 3)
 FACTOR = np.uint64(0x9E3779B97F4A7C15)  # 2^64 over the golden ratio, odd
 RECIPE = (
@@ -43,13 +44,13 @@ class NGramShares:
     @property
     def dimension(self) -> int:
         """Return the number of features."""
-        return min(self.vocabulary, MOST_TOKENS) + len(SIZES) * 2**BITS
+        return min(self.vocabulary, MOST_TOKENS) + len(SIZES) * BUCKETS
 
     def __call__(self, rows: NDArray[Any]) -> NDArray[np.float64]:
         """Return the features of rows of tokens [n, t]."""
         places = min(self.vocabulary, MOST_TOKENS)
         blocks = [_shares(np.asarray(rows) % places, places)]
-        blocks += [_shares(_bucket(grams(rows, size, self.vocabulary)), 2**BITS) for size in SIZES]
+        blocks += [_shares(_bucket(grams(rows, size, self.vocabulary)), BUCKETS) for size in SIZES]
         return np.sqrt(np.concatenate(blocks, axis=1) / len(blocks))
 
 
@@ -79,4 +80,4 @@ def _shares(codes: NDArray[Any], width: int) -> NDArray[np.float64]:
     """Return how often each of `width` codes stands in a row, as a share of the row: [n, width]."""
     places = codes + width * np.arange(len(codes))[:, None]
     counts = np.bincount(places.ravel(), minlength=len(codes) * width).reshape(len(codes), width)
-    return counts / codes.shape[1]
+    return np.asarray(counts / codes.shape[1])

@@ -44,7 +44,9 @@ def ngram_distance(real: ArrayLike, fake: ArrayLike, size: int, *, vocabulary: i
     Raises:
         ValueError: rows that are no tokens or too short.
     """
-    found, counts = zip(*(np.unique(grams(rows, size, vocabulary), return_counts=True) for rows in (real, fake)))
+    found, counts = zip(
+        *(np.unique(grams(rows, size, vocabulary), return_counts=True) for rows in (real, fake)), strict=True
+    )
     places = np.concatenate(found)
     shares = np.concatenate([counts[0] / counts[0].sum(), -counts[1] / counts[1].sum()])
     _, owner = np.unique(places, return_inverse=True)
@@ -66,12 +68,11 @@ def reference_bits(model: NGrams, rows: ArrayLike) -> Score:
     return Score(value=float(bits.mean()), se=float(bits.std(ddof=1)) / math.sqrt(len(bits)) if len(bits) > 1 else None)
 
 
-def bits_gap(model: NGrams, real: ArrayLike, fake: ArrayLike) -> Score:
+def bits_gap(real: Score, fake: Score) -> Score:
     """Return how far the bits per token of samples are from those of real rows, either way, with its standard error."""
-    first, second = (reference_bits(model, rows) for rows in (real, fake))
-    assert first.value is not None and second.value is not None
-    error = None if first.se is None or second.se is None else math.hypot(first.se, second.se)
-    return Score(value=abs(second.value - first.value), se=error)
+    assert real.value is not None and fake.value is not None
+    error = None if real.se is None or fake.se is None else math.hypot(real.se, fake.se)
+    return Score(value=abs(fake.value - real.value), se=error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,9 @@ def grams(rows: ArrayLike, size: int, vocabulary: int) -> Codes:
     """
     tokens = _checked(rows, vocabulary)
     if not 1 <= size <= tokens.shape[1]:
-        raise ValueError(f"rows: got {tokens.shape[1]} tokens each, expected at least {size}, of which n-grams are made")
+        raise ValueError(
+            f"rows: got {tokens.shape[1]} tokens each, expected at least {size}, of which n-grams are made"
+        )
     if vocabulary**size > KEYS:
         raise ValueError(f"got {vocabulary} tokens, too many for n-grams of {size}; expected {size} log2(them) <= 63")
     length = tokens.shape[1] - size + 1
