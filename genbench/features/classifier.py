@@ -98,12 +98,10 @@ def as_images(kind: Kind, rows: NDArray[Any]) -> NDArray[np.uint8]:
 def check(data: DataRef) -> None:
     """Refuse what has no labels to learn from."""
     if data.kind not in ("image", "wave") or not data.labelled or (data.classes or 0) < 2:
-        raw = raw_space(data)
-        way_out = "omit --features" if raw is None else f"use --features {raw}"
         labels = f"{data.classes} classes" if data.labelled else "no labels"
         raise UsageError(
             f"--features classifier: got {data.kind} data '{data.name}' with {labels}, expected labelled images or "
-            f"waves of two classes or more; {way_out}"
+            f"waves of two classes or more; use --features {raw_space(data)}"
         )
 
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from genbench.hookspecs import Kind
     from genbench.record import DataRef
 
-SPACES = {"image": "pixels", "points": "coordinates", "wave": "spectrum", "tokens": "ngrams"}
+SPACES: dict[Kind, str] = {"image": "pixels", "points": "coordinates", "wave": "spectrum", "tokens": "ngrams"}
 OF_TABLES = "columns"
 
 
-def raw_space(data: DataRef) -> str | None:
-    """Return the name of a data set's raw space, in which measures of rows are told too; None where there is none."""
-    return OF_TABLES if data.table is not None else SPACES.get(data.kind)
+def raw_space(data: DataRef) -> str:
+    """Return the name of a data set's raw space, in which measures of rows are told too."""
+    return OF_TABLES if data.table is not None else SPACES[data.kind]
 
 
 def needs_encoding(data: DataRef) -> bool:

@@ -62,14 +62,8 @@ class Installed:
 
 
 def default_features(data: DataRef) -> tuple[str, ...]:
-    """Return the spaces that suit a data set.
-
-    Raises:
-        UsageError: no built-in space suits its kind.
-    """
+    """Return the spaces that suit a data set."""
     raw = raw_space(data)
-    if raw is None:
-        raise UsageError(f"data '{data.name}': no feature space comes with genbench for {data.kind}; give --features")
     has_classes = data.kind in ("image", "wave") and data.labelled and (data.classes or 0) > 1
     return (raw, "classifier") if has_classes else (raw,)
 
