@@ -71,8 +71,10 @@ CATALOGUE = (
     Entry("ngram_distance_3", "lower", "marks", TOKENS, "the same of three in a row"),
     Entry("ngram_distance_4", "lower", "marks", TOKENS, "the same of four in a row"),
     Entry("distinct", "no", "marks", TOKENS, "different 4-grams over all; Li et al. 2016, arXiv 1510.03055"),
-    Entry("reference_bits", "no", "end", TOKENS, "bits per token under n-grams of order 5; Witten & Bell 1991"),
-    Entry("bits_gap", "lower", "end", TOKENS, "reference_bits from those of real rows, either way"),
+    Entry("reference_bits", "no", "marks", TOKENS, "bits per token under n-grams of real rows; Witten & Bell 1991"),
+    Entry(
+        "bits_gap", "lower", "marks", f"{TOKENS} and train rows", "reference_bits off those of train rows, either way"
+    ),
     Entry("log_likelihood", "higher", "end", "models that state one", "mean over held-out rows in nats; self-reported"),
     Entry("bits_per_dim", "lower", "end", "models that state one", "the same, per dimension, of bytes; self-reported"),
 )

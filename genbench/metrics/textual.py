@@ -69,7 +69,12 @@ def reference_bits(model: NGrams, rows: ArrayLike) -> Score:
 
 
 def bits_gap(real: Score, fake: Score) -> Score:
-    """Return how far the bits per token of samples are from those of real rows, either way, with its standard error."""
+    """Return how far the bits per token of samples are from those of real rows, either way, with its standard error.
+
+    Args:
+        real: bits of rows that the model was not fitted to.
+        fake: bits of samples.
+    """
     assert real.value is not None and fake.value is not None
     error = None if real.se is None or fake.se is None else math.hypot(real.se, fake.se)
     return Score(value=abs(fake.value - real.value), se=error)
@@ -102,15 +107,15 @@ class NGrams:
             if size > tokens.shape[1]:
                 break
             keys = grams(tokens, size, self.vocabulary)
+            asked, owner = np.unique(keys, return_inverse=True)  # looked up once each, and in order, which is faster
             histories, first = np.unique(known // self.vocabulary, return_index=True)
-            edges = np.append(first, len(known))
-            totals = np.add.reduceat(counts, first)
-            seen = _lookup(known, counts, keys)
-            total = _lookup(histories, totals, keys // self.vocabulary)
-            kinds = _lookup(histories, np.diff(edges), keys // self.vocabulary)
-            lower = found[:, size - 1 :]
-            is_known = total > 0
-            lower[is_known] = ((seen + kinds * lower) / np.maximum(total + kinds, 1))[is_known]
+            seen = _lookup(known, counts, asked)
+            total = _lookup(histories, np.add.reduceat(counts, first), asked // self.vocabulary)
+            kinds = _lookup(histories, np.diff(first, append=len(known)), asked // self.vocabulary)
+            weight = 1 / np.maximum(total + kinds, 1)
+            backed = np.where(total > 0, kinds * weight, 1.0)
+            places = owner.reshape(keys.shape)
+            found[:, size - 1 :] = (seen * weight)[places] + backed[places] * found[:, size - 1 :]
         return found
 
 

@@ -134,7 +134,9 @@ def _of_kinds(data: DataRef, shown: Collection[str]) -> list[str]:
         score = "macro-F1" if target is not None and target.kind == "category" else "R²"
         said.append(f"TSTR is the {score} on real rows of {plain(data.table.target or '', 40)} as samples teach it")
     if "bits_gap" in shown:
-        said.append("repetition lowers reference bits below the floor's, babble raises them: the gap sees both")
+        said.append(
+            "reference bits are below the floor's for repetition and above it for babble, which the gap sees both"
+        )
     return said
 
 
