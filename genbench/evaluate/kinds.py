@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 CLASSES = ("modes", "class_kl")
 NGRAM_DISTANCES = FAMILIES["ngram_distance"]
 BITS = ("reference_bits", "bits_gap")
+SCORED = 5000  # train rows at most, whose bits are those that samples should have
 
 
 def score_rows(space: Space, rows: Rows, split: Split, wanted: Collection[str]) -> Scores:
@@ -77,10 +78,10 @@ def _of_tables(table: Table, real: Rows, fake: Rows) -> Groups:
     return groups | (learnt if table.target is not None else {})
 
 
-def _drawn(data: Prepared, count: int) -> Rows:
-    """Return as many train rows, always the same: what a perfect sampler's would be like."""
+def _drawn(data: Prepared) -> Rows:
+    """Return train rows, always the same: what a perfect sampler's would be like."""
     train = data.rows("train")
-    chosen = np.random.default_rng(SEED).choice(len(train), min(count, len(train)), replace=False)
+    chosen = np.random.default_rng(SEED).choice(len(train), min(SCORED, len(train)), replace=False)
     return np.asarray(train[np.sort(chosen)])
 
 
@@ -97,7 +98,7 @@ def _of_tokens(data: Prepared, real: Rows, fake: Rows) -> Groups:
 
     def bits() -> Scores:
         model = NGrams.fitted(real, vocabulary=vocabulary)
-        theirs, ours = (reference_bits(model, rows) for rows in (fake, _drawn(data, len(fake))))
+        theirs, ours = (reference_bits(model, rows) for rows in (fake, _drawn(data)))
         return {"reference_bits": theirs, "bits_gap": bits_gap(ours, theirs)}
 
     return {
