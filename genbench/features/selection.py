@@ -62,10 +62,11 @@ class Installed:
 
 
 def default_features(data: DataRef) -> tuple[str, ...]:
-    """Return the spaces that suit a data set."""
+    """Return the spaces that suit a data set, the one that decides first where none of them is learnt from labels."""
     raw = raw_space(data)
-    has_classes = data.kind in ("image", "wave") and data.labelled and (data.classes or 0) > 1
-    return (raw, "classifier") if has_classes else (raw,)
+    if data.kind in ("image", "wave") and data.labelled and (data.classes or 0) > 1:
+        return (raw, "classifier")
+    return ("random", raw) if data.kind == "wave" else (raw,)  # a spectrum is blind to the order of sounds
 
 
 def choose(asked: tuple[str, ...] | None, data: DataRef, weights: Mapping[str, Path] = NO_FILES) -> tuple[str, ...]:
