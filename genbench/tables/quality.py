@@ -134,9 +134,7 @@ def _of_kinds(data: DataRef, shown: Collection[str]) -> list[str]:
         score = "macro-F1" if target is not None and target.kind == "category" else "R²"
         said.append(f"TSTR is the {score} on real rows of {plain(data.table.target or '', 40)} as samples teach it")
     if "bits_gap" in shown:
-        said.append(
-            "reference bits are below the floor's for repetition and above it for babble, which the gap sees both"
-        )
+        said.append("reference bits may fall for repetition and rise for babble: the gap sees both")
     return said
 
 

@@ -48,7 +48,7 @@ KINDS = {
     "ngrams": (
         ("ngram_distance_1", "ngram_distance_4", "bits_gap", "reference_bits", "distinct", "fd", "coverage"),
         "4-gram distance ↓|bits gap ↓|reference bits|distinct 4-grams|FD ngrams ↓|coverage ↑",
-        "for repetition and above it for babble",
+        "may fall for repetition and rise for babble",
         ["ngram_distance_4", "bits_gap"],
     ),
     "classifier": (
