@@ -25,10 +25,15 @@ SOURCES = {
     "alaa2022": ("auth_pct",),
     "meehan2020": ("copies", "ct", "near_share"),
     "lin2018": ("modes", "hq_share", "reverse_kl"),
+    "srivastava2017": ("class_kl",),
+    "patki2016": ("column_distance", "pair_distance"),
+    "esteban2017": ("tstr",),
+    "li2016": ("distinct",),
+    "witten1991": ("reference_bits", "bits_gap"),
     "bonneel2015": ("swd",),
     "szekely2013": ("energy",),
     "gretton2012": ("mmd",),
-    "lopezpaz2017": ("c2st",),
+    "lopezpaz2017": ("c2st", "c2st_trees"),
     "salimans2016": ("inception_score",),
 }
 MOST_LINES = 60  # of a card's BibTeX

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 PAGE = Path(__file__).parents[1] / "docs" / "measures.md"
 TEXT = PAGE.read_text(encoding="utf-8")
+OF_KINDS = (PAGE.parent / "kinds.md").read_text(encoding="utf-8")
 BLOCK = re.compile(
     r"<!-- run(?P<slow>: slow)? -->\n```(?P<kind>\w+)\n(?P<code>.*?)```\n(?:<!-- prints -->\n```\n(?P<said>.*?)```)?",
     re.S,
@@ -97,10 +98,11 @@ def test_what_is_shown_must_follow_in_order() -> None:
 def test_every_measure_is_explained() -> None:
     """Kills: a measure in the catalogue that no reader can look up, or whose arrow points the other way."""
     arrows = {"lower": " ↓", "higher": " ↑", "no": ""}
-    bold = " ".join(re.findall(r"\*\*(`[^*]+)\*\*", TEXT))
+    said = TEXT + OF_KINDS
+    bold = " ".join(re.findall(r"\*\*(`[^*]+)\*\*", said))
     told = dict(re.findall(r"`(\w+)`( [↓↑])?", bold))
     for entry in CATALOGUE:
-        assert f"`{entry.metric}`" in TEXT
+        assert f"`{entry.metric}`" in said
         assert told.get(entry.metric, arrows[entry.better]) == arrows[entry.better], entry.metric
     assert len(told) > 20
 

@@ -25,6 +25,8 @@ NOT_NEGATIVE = frozenset(
     {
         *("fd", "precision", "recall", "density", "coverage", "swd", "c2st", "vendi_fake", "inception_score"),
         *("duplicates", "near_share", "control_share", "modes", "hq_share", "reverse_kl"),
+        *("class_kl", "column_distance", "pair_distance", "c2st_trees", "bits_gap"),
+        *(f"ngram_distance_{size}" for size in (1, 2, 3, 4)),
     }
 )
 NORMAL = 1.4826  # deviations of a normal distribution in its median absolute deviation

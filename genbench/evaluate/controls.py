@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from genbench.evaluate.judging import BUILT_IN, as_measures, common_count, measure
-from genbench.evaluate.scores import Scores, Sides, compare, compare_by_plugins, describe
+from genbench.evaluate.kinds import score_rows
+from genbench.evaluate.scores import Scores, Sides, compare, compare_by_plugins
 from genbench.evaluate.spaces import open_spaces
 from genbench.metrics.catalogue import standard
 from genbench.metrics.score import Score
@@ -67,7 +68,7 @@ def floor(space: Space, drawn: int, split: Split, wanted: Collection[str]) -> li
         generator = np.random.default_rng((SEED, draw))
         rows = train[np.sort(generator.choice(len(train), min(count, len(train)), replace=False))]
         sides = Sides(real=real, fake=space.of(rows))
-        own = describe(rows, space.data.ref.mixture, wanted) if space.is_raw else {}
+        own = score_rows(space, rows, split, wanted)
         draws.append(compare(sides, wanted) | own | compare_by_plugins(sides, set(wanted) - BUILT_IN))
     scores = {name: _pooled([each[name] for each in draws]) for name in draws[0]}
     return as_measures(_as_far_as_equal(scores, len(train), count), space, split, count)

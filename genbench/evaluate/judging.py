@@ -8,6 +8,7 @@ import numpy as np
 
 from genbench.errors import HarnessFault
 from genbench.evaluate.foreign import direction
+from genbench.evaluate.kinds import score_rows
 from genbench.evaluate.scores import (
     LOOKED_UP,
     MANIFOLD,
@@ -17,11 +18,11 @@ from genbench.evaluate.scores import (
     attempt,
     compare,
     compare_by_plugins,
-    describe,
     recall_train,
     unmask,
 )
 from genbench.evaluate.spaces import open_spaces
+from genbench.metrics import trees
 from genbench.metrics.catalogue import CATALOGUE, COPIES, standard
 from genbench.metrics.frechet import fd
 from genbench.metrics.inception_score import inception_score
@@ -42,7 +43,8 @@ LARGEST = 10_000  # rows on each side
 DTYPES = {"image": np.uint8, "points": np.float32, "wave": np.float32, "tokens": np.int64}
 BUILT_IN = frozenset(entry.metric for entry in CATALOGUE)
 NO_LOGITS = "these features have no class probabilities; only a classifier's have"
-SOUGHT = (*COPIES, "auth_pct")  # measures that look up the neighbours of at most 2,000 samples
+# Rows of those measures that take fewer: a search for neighbours, a classifier that is fitted five times.
+MOST_ROWS_OF = {**dict.fromkeys((*COPIES, "auth_pct"), LOOKED_UP), "c2st_trees": trees.MOST_ROWS}
 
 
 def judge(
@@ -96,9 +98,7 @@ def measure(space: Space, rows: NDArray[Any], split: Split, metrics: tuple[str, 
     fake = rows[:count]
     wanted = {*standard("marks", "end"), *metrics} if split == "held_out" else set(standard("marks"))
     sides = Sides(real=space.real(split, count), fake=space.of(fake))
-    scores = compare(sides, wanted)
-    if space.is_raw:
-        scores |= describe(fake, space.data.ref.mixture, wanted)
+    scores = compare(sides, wanted) | score_rows(space, fake, split, wanted)
     if split == "held_out":
         scores |= _against_train(space, sides, fake, wanted)
         scores |= inception_of(space.extractor, fake) if "inception_score" in wanted else {}
@@ -111,7 +111,7 @@ def _against_train(space: Space, sides: Sides, fake: NDArray[Any], wanted: Colle
     data = space.data
     scores = recall_train(sides, space.real("train", data.ref.counts["train"]), wanted)
     if space.is_raw:
-        scores |= unmask(data.rows("train"), data.rows("held_out"), fake)
+        scores |= unmask(*map(space.comparable, (data.rows("train"), data.rows("held_out"), fake)))
     return scores
 
 
@@ -146,7 +146,7 @@ def as_measures(scores: Scores, space: Space, split: Split, count: int) -> list[
 def _identity(metric: str, space: Space, split: Split, count: int) -> Identity:
     return Identity(
         metric=metric,
-        n=min(count, LOOKED_UP) if metric in SOUGHT else count,
+        n=min(count, MOST_ROWS_OF.get(metric, count)),
         split=split,
         data=space.data.ref.hash,
         features=space.extractor.name,

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from genbench.features import RAW, extractor
+from genbench.features import extractor, raw_space
+from genbench.features.raw import needs_encoding
 from genbench.features.verification import unverified
 
 if TYPE_CHECKING:
@@ -34,8 +35,8 @@ class Space:
 
     @property
     def is_raw(self) -> bool:
-        """Whether features are the rows themselves, so that rows may be compared as rows."""
-        return self.extractor.name == RAW.get(self.data.ref.kind)
+        """Whether features are the rows themselves or nearest to that: measures of rows are told in that space."""
+        return self.extractor.name == raw_space(self.data.ref)
 
     @property
     def doubt(self) -> str | None:
@@ -45,6 +46,10 @@ class Space:
     def of(self, rows: NDArray[Any]) -> Any:
         """Return the features of any rows [n, d], on the device."""
         return self._on_device(self.extractor(rows))
+
+    def comparable(self, rows: NDArray[Any]) -> NDArray[Any]:
+        """Return rows as numbers whose distances mean something: codes by their features, others as they are."""
+        return self.extractor(rows) if needs_encoding(self.data.ref) else rows
 
     def real(self, split: Split, count: int) -> Any:
         """Return the features of a split's first `count` rows, from the cache where it holds them undamaged.

@@ -2,6 +2,15 @@
 
 from genbench.features.classifier import ensure_classifier
 from genbench.features.extractor import Extractor
-from genbench.features.selection import RAW, choose, default_features, extractor, with_twins
+from genbench.features.raw import raw_space
+from genbench.features.selection import choose, default_features, extractor, with_twins
 
-__all__ = ["RAW", "Extractor", "choose", "default_features", "ensure_classifier", "extractor", "with_twins"]
+__all__ = [
+    "Extractor",
+    "choose",
+    "default_features",
+    "ensure_classifier",
+    "extractor",
+    "raw_space",
+    "with_twins",
+]

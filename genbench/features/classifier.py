@@ -1,7 +1,8 @@
 """Feature space `classifier`: the 64 features before the logits of a small network trained on the data's own labels.
 
 Waves are read as pictures of their log-mel levels. Known data sets have their weights in this folder; for others they
-are trained once per run and kept with it.
+are trained once per run and kept with it. Digits stacked as channels are read one by one by the network of single
+digits: their features stand side by side, and a network of 1,000 classes is never trained.
 """
 
 from __future__ import annotations
@@ -11,11 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from genbench.errors import UsageError
 from genbench.features import artefact, logmel
+from genbench.features.raw import raw_space
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from genbench.features.artefact import Artefact
@@ -30,8 +33,10 @@ COMMITTED = {
     "fashion_mnist": "fashion_mnist",
     "cifar10": "cifar10",
     "spoken_digits": "spoken_digits",
+    "stacked_mnist": "mnist",
 }
-RAW = {"image": "pixels", "wave": "spectrum", "points": "coordinates"}  # what needs no labels
+STACKED = ("stacked_mnist",)  # every channel is an image of its own; the class of a row has a digit for each
+SIDE_BY_SIDE = "the features of each channel on its own, side by side"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,40 @@ class Classifier:
         return network.extract(self.weights.arrays, as_images(self.kind, rows))
 
 
+@dataclass(frozen=True, slots=True)
+class Stacked:
+    """Features of every channel side by side, float32 [n, c * 64]."""
+
+    inner: Classifier
+    channels: int
+    name: str = "classifier"
+
+    @property
+    def hash(self) -> str:
+        """Return a hash of the network's and of what is done with its features."""
+        return hashlib.sha256(f"{SIDE_BY_SIDE}\n{self.inner.hash}".encode()).hexdigest()
+
+    @property
+    def dimension(self) -> int:
+        """Return the number of features."""
+        return self.channels * self.inner.dimension
+
+    def __call__(self, rows: NDArray[Any]) -> NDArray[np.float32]:
+        """Return the features of images uint8 [n, c, h, w], on the CPU."""
+        return self.inner(self._single(rows)).reshape(len(rows), self.dimension)
+
+    def classes(self, rows: NDArray[Any]) -> NDArray[np.int64]:
+        """Return the class of each row [n]: the digits of its channels, the first one counting most."""
+        from genbench.features import network
+
+        scores = network.scores(self.inner.weights.arrays, self._single(rows))
+        digits = scores.argmax(axis=1).reshape(len(rows), self.channels)
+        return np.asarray(digits @ scores.shape[1] ** np.arange(self.channels)[::-1], dtype=np.int64)
+
+    def _single(self, rows: NDArray[Any]) -> NDArray[Any]:
+        return rows.reshape(len(rows) * self.channels, 1, *rows.shape[2:])
+
+
 def as_images(kind: Kind, rows: NDArray[Any]) -> NDArray[np.uint8]:
     """Return what the network sees, uint8 [n, c, h, w]."""
     return logmel.images(rows) if kind == "wave" else rows
@@ -59,15 +98,14 @@ def as_images(kind: Kind, rows: NDArray[Any]) -> NDArray[np.uint8]:
 def check(data: DataRef) -> None:
     """Refuse what has no labels to learn from."""
     if data.kind not in ("image", "wave") or not data.labelled or (data.classes or 0) < 2:
-        way_out = f"use --features {RAW[data.kind]}" if data.kind in RAW else "omit --features"
         labels = f"{data.classes} classes" if data.labelled else "no labels"
         raise UsageError(
             f"--features classifier: got {data.kind} data '{data.name}' with {labels}, expected labelled images or "
-            f"waves of two classes or more; {way_out}"
+            f"waves of two classes or more; use --features {raw_space(data)}"
         )
 
 
-def extractor(data: DataRef, folder: Path | None) -> Classifier:
+def extractor(data: DataRef, folder: Path | None) -> Classifier | Stacked:
     """Return the extractor, by committed weights or by those that `ensure_classifier` left in `folder`.
 
     Raises:
@@ -76,7 +114,8 @@ def extractor(data: DataRef, folder: Path | None) -> Classifier:
     """
     check(data)
     weights = artefact.read(_path(data, folder))
-    return Classifier(weights, _hash(weights, data.kind), weights.dimension, data.kind)
+    made = Classifier(weights, _hash(weights, data.kind), weights.dimension, data.kind)
+    return Stacked(made, data.shape[0]) if data.name in STACKED else made
 
 
 def ensure_classifier(data: Prepared, folder: Path) -> Path:

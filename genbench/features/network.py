@@ -70,6 +70,13 @@ def extract(arrays: Mapping[str, NDArray[np.float16]], rows: NDArray[Any]) -> ND
     return batched.extract(lambda images: features(weights, images), rows, width=FEATURES, batch=BATCH)
 
 
+def scores(arrays: Mapping[str, NDArray[np.float16]], rows: NDArray[Any]) -> NDArray[np.float32]:
+    """Return logits [n, classes] of images [n, c, h, w], as `extract` returns features."""
+    weights = tensors(arrays)
+    width = len(weights["logits.bias"])
+    return batched.extract(lambda images: logits(weights, images), rows, width=width, batch=BATCH)
+
+
 def at_most(x: torch.Tensor, side: int) -> torch.Tensor:
     """Average images down to at most `side` pixels each way."""
     height, width = min(side, x.shape[2]), min(side, x.shape[3])

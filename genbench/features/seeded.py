@@ -1,5 +1,8 @@
 """Feature space `random`: 512 features of a convolutional network that nobody trained, the same on every machine.
 
+Waves are read as pictures of their log-mel levels: a recording played backwards is at the floor in `spectrum`, and not
+here.
+
 It knows no class and no photograph, and so is no worse on data that those know nothing of: M. F. Naeem, S. J. Oh,
 Y. Uh, Y. Choi, J. Yoo, 2020, arXiv 2002.09797, section 4.3. Weights are uniform with the variance of K. He, X. Zhang,
 S. Ren, J. Sun, 2015, arXiv 1502.01852, equation 15, made of integers that numpy promises for ever.
@@ -16,10 +19,13 @@ import numpy as np
 
 from genbench.data.streams import integers
 from genbench.errors import UsageError
+from genbench.features import logmel
+from genbench.features.classifier import as_images
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from genbench.hookspecs import Kind
     from genbench.record import DataRef
 
 SEED = 0
@@ -40,11 +46,12 @@ class Random:
     weights: tuple[NDArray[np.float32], ...]
     hash: str
     device: str = "cpu"
+    kind: Kind = "image"
     dimension: int = CHANNELS[-1]
     name: str = "random"
 
     def __call__(self, rows: NDArray[Any]) -> NDArray[np.float32]:
-        """Return the features of images uint8 [n, c, h, w]."""
+        """Return the features of images uint8 [n, c, h, w] or waves float32 [n, c, t]."""
         import torch
 
         from genbench.features import batched, seeded_network
@@ -52,7 +59,7 @@ class Random:
         weights = [torch.from_numpy(array).to(self.device) for array in self.weights]
         return batched.extract(
             lambda images: seeded_network.features(weights, images),
-            rows,
+            as_images(self.kind, rows),
             width=self.dimension,
             batch=BATCH,
             device=self.device,
@@ -60,19 +67,23 @@ class Random:
 
 
 def check(data: DataRef) -> None:
-    """Refuse what is no image."""
-    if data.kind != "image":
-        raise UsageError(f"--features random: got {data.kind} data '{data.name}', expected images; omit --features")
+    """Refuse what is neither image nor wave."""
+    if data.kind not in ("image", "wave"):
+        raise UsageError(
+            f"--features random: got {data.kind} data '{data.name}', expected images or waves; omit --features"
+        )
 
 
 def extractor(data: DataRef, device: str) -> Random:
-    """Return the extractor for images of any size, with weights drawn for their number of channels."""
+    """Return the extractor for images of any size or waves, with weights drawn for their number of channels."""
     check(data)
     weights = drawn(data.shape[0])
     total = hashlib.sha256(RECIPE.encode())
     for array in weights:
         total.update(f"\n{list(array.shape)} ".encode() + array.astype("<f4").tobytes())
-    return Random(weights, total.hexdigest(), device)
+    if data.kind == "wave":
+        total.update(f"\n{logmel.RECIPE}".encode())
+    return Random(weights, total.hexdigest(), device, kind=data.kind)
 
 
 def drawn(channels: int) -> tuple[NDArray[np.float32], ...]:

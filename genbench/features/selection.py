@@ -12,6 +12,7 @@ import numpy as np
 
 from genbench import plugins
 from genbench.errors import ContractError, GenbenchError, HookError, InvalidOutput, UsageError
+from genbench.features.raw import raw_space
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from genbench.record import DataRef
 
 GROUP = "genbench.features"
-RAW = {"image": "pixels", "points": "coordinates", "wave": "spectrum"}  # of the rows themselves or nearest to that
 TWINS = {"inception_tf": "inception"}  # spaces that differ in preprocessing alone, and share a file
 NO_FILES: Mapping[str, Path] = MappingProxyType({})
 
@@ -54,17 +54,19 @@ class Installed:
         function = getattr(self.inner, "logits", None)
         return None if function is None else partial(_call, self.culprit, "logits", function)
 
+    @property
+    def classes(self) -> Callable[[NDArray[Any]], NDArray[Any]] | None:
+        """The class that each row is taken for, where the extractor tells."""
+        function = getattr(self.inner, "classes", None)
+        return None if function is None else partial(_call, self.culprit, "classes", function)
+
 
 def default_features(data: DataRef) -> tuple[str, ...]:
-    """Return the spaces that suit a data set.
-
-    Raises:
-        UsageError: no built-in space suits its kind.
-    """
-    if data.kind not in RAW:
-        raise UsageError(f"data '{data.name}': no feature space comes with genbench for {data.kind}; give --features")
-    has_classes = data.kind != "points" and data.labelled and (data.classes or 0) > 1
-    return (RAW[data.kind], "classifier") if has_classes else (RAW[data.kind],)
+    """Return the spaces that suit a data set, the one that decides first where none of them is learnt from labels."""
+    raw = raw_space(data)
+    if data.kind in ("image", "wave") and data.labelled and (data.classes or 0) > 1:
+        return (raw, "classifier")
+    return ("random", raw) if data.kind == "wave" else (raw,)  # a spectrum is blind to the order of sounds
 
 
 def choose(asked: tuple[str, ...] | None, data: DataRef, weights: Mapping[str, Path] = NO_FILES) -> tuple[str, ...]:

@@ -31,6 +31,7 @@ class Entry:
 
 
 FEATURES, TRAIN, MIXTURES, LOGITS = "any features", "any features and train rows", "mixtures", "logits"
+TABLES, TOKENS, STACKED = "tables", "tokens", "stacked digits"
 CATALOGUE = (
     Entry("fd", "lower", "marks", FEATURES, "Frechet distance; Heusel et al. 2017, arXiv 1706.08500"),
     Entry("fd_inf", "lower", "end", FEATURES, "fd at 1/N = 0; Chong & Forsyth 2020, arXiv 1911.07023"),
@@ -54,16 +55,33 @@ CATALOGUE = (
     Entry("near_share", "lower", "end", "rows and train rows", "nearer to a train row than 99 % of held-out rows"),
     Entry("control_z", "higher", "end", "rows and train rows", "are train rows the nearest more often than by chance"),
     Entry("control_share", "lower", "end", "rows and train rows", "near_share, of those far closer to a train row"),
-    Entry("modes", "higher", "marks", MIXTURES, "modes with a sample within 3 deviations; Lin et al. 2018, 1712.04086"),
+    Entry(
+        "modes", "higher", "marks", f"{MIXTURES}, {STACKED}", "modes reached by samples; Lin et al. 2018, 1712.04086"
+    ),
     Entry("hq_share", "higher", "marks", MIXTURES, "samples within 3 deviations of a mode; at best 0.98889"),
     Entry("reverse_kl", "lower", "marks", MIXTURES, "of the modes' shares against equal ones; Lin et al. 2018"),
     Entry("log_density", "no", "marks", MIXTURES, "mean exact log-density of samples, in nats; more is no merit"),
+    Entry("class_kl", "lower", "marks", STACKED, "of shares of classes against the data's; Srivastava et al. 2017"),
+    Entry("column_distance", "lower", "marks", TABLES, "mean KS or total variation; Patki et al. 2016, SDMetrics"),
+    Entry("pair_distance", "lower", "marks", TABLES, "correlations, contingencies; Patki et al. 2016, SDMetrics"),
+    Entry("c2st_trees", "lower", "end", TABLES, "accuracy of boosted trees; Lopez-Paz & Oquab 2017, arXiv 1610.06545"),
+    Entry("tstr", "higher", "end", TABLES, "macro-F1 or R^2, trained on samples; Esteban et al. 2017, 1706.02633"),
+    Entry("ngram_distance_1", "lower", "marks", TOKENS, "total variation of the shares of tokens"),
+    Entry("ngram_distance_2", "lower", "marks", TOKENS, "the same of pairs of neighbours"),
+    Entry("ngram_distance_3", "lower", "marks", TOKENS, "the same of three in a row"),
+    Entry("ngram_distance_4", "lower", "marks", TOKENS, "the same of four in a row"),
+    Entry("distinct", "no", "marks", TOKENS, "different 4-grams over all; Li et al. 2016, arXiv 1510.03055"),
+    Entry("reference_bits", "no", "marks", TOKENS, "bits per token under n-grams of real rows; Witten & Bell 1991"),
+    Entry(
+        "bits_gap", "lower", "marks", f"{TOKENS} and train rows", "reference_bits off those of train rows, either way"
+    ),
     Entry("log_likelihood", "higher", "end", "models that state one", "mean over held-out rows in nats; self-reported"),
     Entry("bits_per_dim", "lower", "end", "models that state one", "the same, per dimension, of bytes; self-reported"),
 )
 FAMILIES = {
     "prdc": ("precision", "recall", "density", "coverage"),
     "vendi": ("vendi_real", "vendi_fake"),
+    "ngram_distance": tuple(f"ngram_distance_{size}" for size in (1, 2, 3, 4)),
     "copies": ("copies", "ct", "near_share", "control_z", "control_share"),
 }
 COPIES = FAMILIES["copies"]

@@ -39,7 +39,7 @@ FEWEST = 2  # rows of which anything can be said
 AGAINST_TRAIN = ("fd_gap", "auth_pct", *COPIES)
 DEFAULT = (*COMPARED, "duplicates", *AGAINST_TRAIN)
 NO_TRAIN = "needs the train rows: give --train"
-NOT_FOR_ROWS = "is measured of models or of mixtures of known density, not of two sets of rows"
+NOT_FOR_ROWS = "is measured of models, or of rows of which more is known (mixtures, tables, text), not of two arrays"
 
 
 class Floor(Frozen):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from genbench.escaping import plain
 from genbench.metrics.catalogue import CATALOGUE
@@ -37,6 +37,15 @@ TITLES = {
     "hq_share": "high-quality share",
     "reverse_kl": "reverse KL",
     "log_density": "log density",
+    "class_kl": "class KL",
+    "column_distance": "column distance",
+    "pair_distance": "pair distance",
+    "c2st_trees": "C2ST trees",
+    "tstr": "TSTR",
+    **{f"ngram_distance_{size}": f"{size}-gram distance" for size in (1, 2, 3, 4)},
+    "distinct": "distinct 4-grams",
+    "reference_bits": "reference bits",
+    "bits_gap": "bits gap",
     "log_likelihood": "log-likelihood",
     "bits_per_dim": "bits/dim",
 }
@@ -44,6 +53,27 @@ NAMED_BY_FEATURES = ("fd", "fd_inf", "log_likelihood", "bits_per_dim")
 OF_MIXTURES = ("modes", "hq_share", "reverse_kl", "fd")
 OF_FEATURES = ("fd", "kd", "precision", "recall", "coverage")
 COPIES = "copies"
+
+
+class Form(NamedTuple):
+    """What a kind of data shows: the first `ranking` measures sort, and the one named `headline` is followed."""
+
+    metrics: tuple[str, ...]
+    ranking: int
+    headline: str
+
+
+FORMS = {  # by a measure that this kind of data alone has
+    "class_kl": Form(("modes", "class_kl", "fd", "precision", "recall", "coverage"), 2, "fd"),
+    "pair_distance": Form(
+        ("pair_distance", "column_distance", "c2st_trees", "tstr", "fd", "coverage"), 2, "pair_distance"
+    ),
+    "ngram_distance_4": Form(
+        ("ngram_distance_4", "bits_gap", "reference_bits", "distinct", "fd", "coverage"), 2, "ngram_distance_4"
+    ),
+    "hq_share": Form(OF_MIXTURES, 2, "hq_share"),
+}
+OTHERWISE = Form(OF_FEATURES, 1, "fd")
 DOUBT = "unverified"  # how the warning of an extractor that has not passed its known answers begins
 
 
@@ -82,15 +112,14 @@ def columns(block: Block) -> Columns | None:
     names = block.names()
     if not names:
         return None
-    is_mixture = any(name.startswith("modes:") for name in names)
+    form = next((FORMS[metric] for metric in FORMS if _of(names, (metric,))), OTHERWISE)
     features = _judge(names, block.trial.features)
     own = [name for name in names if name.endswith(f":{features}")]
-    standard = _of(names, OF_MIXTURES) if is_mixture else _of(own, OF_FEATURES)
+    standard = _of(own, form.metrics) if form is OTHERWISE else _of_form(names, own, form)
     wanted = dict.fromkeys((*standard, *_extra(names, own, block.trial.metrics), *_of(names, (COPIES,))))
     shown = tuple(column_of(block, name) for name in wanted or names)
-    if is_mixture:
-        return Columns(shown=shown, ranking=shown[:2], headline=shown[min(1, len(shown) - 1)])
-    return Columns(shown=shown, ranking=shown[:1], headline=shown[0])
+    headline = next((each for each in shown if each.name.startswith(f"{form.headline}:")), shown[0])
+    return Columns(shown=shown, ranking=shown[: form.ranking], headline=headline)
 
 
 def hidden(block: Block, chosen: Columns) -> tuple[str, ...]:
@@ -137,6 +166,11 @@ def _extra(names: Collection[str], own: Collection[str], asked: Iterable[str]) -
     metrics = dict.fromkeys((*asked, *(name.partition(":")[0] for name in names)))
     wanted = [metric for metric in metrics if metric in asked or metric not in DIRECTIONS]
     return [name for metric in wanted for name in _of(own, (metric,)) or _of(names, (metric,))]
+
+
+def _of_form(names: Collection[str], own: Collection[str], form: Form) -> list[str]:
+    """Return the measures of a form: in the deciding features, or in those in which alone they were told."""
+    return [name for metric in form.metrics for name in _of(own, (metric,)) or _of(names, (metric,))]
 
 
 def _judge(names: Collection[str], asked: tuple[str, ...]) -> str:

@@ -13,9 +13,9 @@ from genbench.tables.seeds import cell, control, median, values, what_a_cell_is
 from genbench.tables.words import listed, number
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
-    from genbench.record import Split
+    from genbench.record import DataRef, Split
     from genbench.tables.blocks import Block, Row
     from genbench.tables.columns import Column, Columns
 
@@ -109,17 +109,33 @@ def _how_to_read(block: Block, chosen: Columns) -> str:
     if not said:
         said = ["no floor and no controls were measured for these rows"]
     said.append("↓ lower is better, ↑ higher is better")
-    if any(column.name.startswith("hq_share:") for column in chosen.shown):
-        said.append(f"the high-quality share of perfect samples is {number(HQ_CEILING)}")
-    if any(column.name.startswith("log_density:") for column in chosen.shown) and block.trial.data.mixture is not None:
-        mixture = block.trial.data.mixture
-        ceiling = expected_log_density(mixture.centres, mixture.deviation)
-        said.append(f"the log-density of perfect samples is {number(ceiling)}, and more is no merit")
+    said += _of_kinds(block.trial.data, {column.name.partition(":")[0] for column in chosen.shown})
     if any(len(row.model.variants) > 1 for row in block.rows):
         said.append("a second name is another way to sample the same training; the headline is the row without one")
     besides = hidden(block, chosen)
     kept = f" JSON and CSV besides hold {listed(besides)}." if besides else ""
     return f"How to read it: {'; '.join(said)}. Numbers are {listed(identities(block, chosen.shown))}.{kept}"
+
+
+def _of_kinds(data: DataRef, shown: Collection[str]) -> list[str]:
+    """Return what is to be known of measures that only some kinds of data have."""
+    said = []
+    if "hq_share" in shown:
+        said.append(f"the high-quality share of perfect samples is {number(HQ_CEILING)}")
+    if "log_density" in shown and data.mixture is not None:
+        ceiling = expected_log_density(data.mixture.centres, data.mixture.deviation)
+        said.append(f"the log-density of perfect samples is {number(ceiling)}, and more is no merit")
+    if "class_kl" in shown:
+        said.append("modes and class KL are by the word of a classifier of single digits, and depend on N")
+    if "c2st_trees" in shown:
+        said.append("a C2ST of .5 is chance, of 1 tells every row from a real one")
+    if "tstr" in shown and data.table is not None:
+        target = next((each for each in data.table.columns if each.name == data.table.target), None)
+        score = "macro-F1" if target is not None and target.kind == "category" else "R²"
+        said.append(f"TSTR is the {score} on real rows of {plain(data.table.target or '', 40)} as samples teach it")
+    if "bits_gap" in shown:
+        said.append("reference bits may fall for repetition and rise for babble: the gap sees both")
+    return said
 
 
 def identities(block: Block, shown: Sequence[Column], split: Split = "held_out") -> tuple[str, ...]:
@@ -167,8 +183,10 @@ def title(column: Column, block: Block) -> str:
     doubt = " (unverified)" if is_doubted(block, column.name) else ""
     if column.is_copies:
         return f"{column.title}{doubt}"
-    if column.name.startswith("modes:") and block.trial.data.mixture is not None:
-        return f"{column.title} {column.arrow} of {len(block.trial.data.mixture.centres)}"
+    if column.name.startswith("modes:"):
+        mixture = block.trial.data.mixture
+        count = block.trial.data.classes if mixture is None else len(mixture.centres)
+        return f"{column.title} {column.arrow} of {count}"
     return f"{column.title}{doubt} {column.arrow}".rstrip()
 
 

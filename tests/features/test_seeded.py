@@ -100,5 +100,5 @@ def test_it_names_itself_and_its_hash_depends_on_the_channels(make):
 
 
 def test_points_are_refused(make_points):
-    with pytest.raises(UsageError, match="got points data 'cloud', expected images"):
+    with pytest.raises(UsageError, match="got points data 'cloud', expected images or waves"):
         seeded.check(make_points().ref)

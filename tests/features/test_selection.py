@@ -51,11 +51,6 @@ def test_defaults_suit_the_data(make_images, make_points, digits):
     assert default_features(make_points().ref) == ("coordinates",)
 
 
-def test_a_kind_without_a_space_says_what_to_do(make_points):
-    with pytest.raises(UsageError, match="for tokens; give --features"):
-        default_features(make_points().ref.model_copy(update={"kind": "tokens"}))
-
-
 def test_choosing_keeps_the_order_and_checks_every_name(digits, make_points):
     assert choose(None, digits.ref) == ("pixels", "classifier")
     assert choose(("classifier", "pixels"), digits.ref) == ("classifier", "pixels")

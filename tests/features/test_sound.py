@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from genbench.data import folder, naming, prepare
 from genbench.data.dataset import Part, Raw
 from genbench.errors import UsageError
-from genbench.features import artefact, classifier, logmel, spectrum
+from genbench.features import artefact, classifier, default_features, extractor, logmel, spectrum
 from genbench.features.logmel import BANDS, FRAME, HOP, RATE, filters, frames, hertz, levels, mel
 from genbench.features.train import accuracy, train
 
@@ -181,6 +181,22 @@ def test_a_spectrum_is_blind_to_the_order_of_frames(make_waves):
     rows = np.zeros((1, 1, 1024), np.float32)
     rows[0, 0, :256], rows[0, 0, 512:768] = noise(256), noise(256, seed=1, size=0.01)
     np.testing.assert_allclose(extractor(rows), extractor(np.roll(rows, 512, axis=2)), atol=1e-12)
+
+
+def test_an_untrained_network_hears_the_order_of_frames(make_waves):
+    """Kills: unlabelled sound judged by nothing that tells it from itself backwards; one hash for two pictures."""
+    data = make_waves(labelled=False)
+    assert default_features(data.ref) == ("random", "spectrum")
+    assert default_features(make_waves(name="labelled").ref) == ("spectrum", "classifier")
+    rows = np.zeros((3, 1, 1024), np.float32)
+    rows[:2, 0] = noise(1024) * np.linspace(0, 1, 1024)
+    rows[1] = rows[0, :, ::-1]
+    heard, averaged = (extractor(name, data.ref)(rows) for name in ("random", "spectrum"))
+    near, far = (np.linalg.norm(averaged[0] - averaged[other]) for other in (1, 2))
+    assert near < 0.05 * far
+    assert np.linalg.norm(heard[0] - heard[1]) > 0.05 * np.linalg.norm(heard[0] - heard[2])
+    picture = data.ref.model_copy(update={"kind": "image"})
+    assert extractor("random", data.ref).hash != extractor("random", picture).hash
 
 
 def test_the_spectrums_hash_names_the_levels(make_waves):

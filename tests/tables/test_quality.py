@@ -2,6 +2,10 @@ from __future__ import annotations
 
 import pytest
 
+from genbench.metrics.catalogue import standard
+from genbench.table import Column, Table
+from genbench.tables.blocks import blocks
+from genbench.tables.columns import columns
 from genbench.tables.pages import pages
 
 
@@ -32,6 +36,56 @@ def test_columns_of_points(built):
     titles = ["rank", "ok", "modes ↑ of 8", "high-quality share ↑", "reverse KL ↓", "FD coordinates ↓"]
     assert list(sheet.titles.values()) == titles
     assert "perfect samples is .989" in sheet.sentences[-1]
+
+
+KINDS = {
+    "columns": (
+        ("pair_distance", "column_distance", "c2st_trees", "tstr", "fd", "coverage", "copies", "duplicates"),
+        "pair distance ↓|column distance ↓|C2ST trees ↓|TSTR ↑|FD columns ↓|coverage ↑|copies",
+        "TSTR is the macro-F1 on real rows of sex as samples teach it",
+        ["pair_distance", "column_distance"],
+    ),
+    "ngrams": (
+        ("ngram_distance_1", "ngram_distance_4", "bits_gap", "reference_bits", "distinct", "fd", "coverage"),
+        "4-gram distance ↓|bits gap ↓|reference bits|distinct 4-grams|FD ngrams ↓|coverage ↑",
+        "may fall for repetition and rise for babble",
+        ["ngram_distance_4", "bits_gap"],
+    ),
+    "classifier": (
+        ("modes", "class_kl", "fd", "precision", "recall", "coverage", "kd"),
+        "modes ↑ of 1000|class KL ↓|FD classifier ↓|precision ↑|recall ↑|coverage ↑",
+        "by the word of a classifier of single digits",
+        ["modes", "class_kl"],
+    ),
+}
+
+
+@pytest.mark.parametrize("features", KINDS)
+def test_columns_fit_the_kind_of_data(built, features):
+    """Kills: measures of one kind shown for none, a direction of `reference_bits`, a headline that marks lack."""
+    metrics, titles, said, ranking = KINDS[features]
+    sex = Column(name="sex", kind="category", categories=("f", "m"))
+    table = Table(columns=(sex,), target="sex") if features == "columns" else None
+    data = built.DIGITS.model_copy(update={"classes": 1000, "table": table})
+    trial = built.trial(data=data, features=("pixels", features))
+
+    def told(metric, at, space=features):
+        measure = built.measure(metric, at, data)
+        return measure.model_copy(update={"identity": measure.identity.model_copy(update={"features": space})})
+
+    measures = (*(told(metric, 0.5) for metric in metrics), told("fd", 3.0, "pixels"))
+    records = [built.record(trial, measures=measures)]
+    sheet = _sheet(built, records, {})
+    assert list(sheet.titles.values()) == ["ok", *titles.split("|")]
+    assert said in sheet.sentences[-1]
+    (block,) = blocks(records, {}, run="r")
+    chosen = columns(block)
+    assert [column.name for column in chosen.ranking] == [f"{each}:{features}" for each in ranking]
+    assert standard_at_marks(chosen.headline.name)
+
+
+def standard_at_marks(name):
+    return name.partition(":")[0] in standard("marks")
 
 
 def test_pixels_decide_where_there_is_no_classifier(built):
