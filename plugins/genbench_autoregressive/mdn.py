@@ -75,7 +75,7 @@ def build(task: Task, options: Options) -> Mdn:
 
 @hookimpl
 def train(model: Mdn, batches: Batches) -> None:
-    """Maximise the log-likelihood, averaged over the batch; of points, the first hand-out's rows are the first means."""
+    """Maximise the log-likelihood, averaged over the batch; of points the means begin at rows of the first hand-out."""
     default = 1e-2 if model.task.kind == "points" else 1e-3
     optimiser = adam(model.parameters(), model.task, lr=model.options.lr or default)
     batches.keep(optimiser=optimiser)
