@@ -67,13 +67,12 @@ class CausalStack(nn.Module):
     def forward(self, features: Tensor, start: Tensor | None = None) -> Tensor:
         """Return an output for every place or, without a `start`, for those whose whole field is given."""
         before = [] if start is None else self.constants(start)
-        hidden, total = features, None
+        hidden, total = features, torch.zeros((), device=features.device)
         for index, (layer, dilation) in enumerate(zip(self.layers, self.size.dilations, strict=True)):
             if before:
                 hidden = torch.cat([before[index].expand(len(hidden), dilation, -1), hidden], dim=1)
             hidden, skip = layer(hidden[:, :-dilation], hidden[:, dilation:])
-            total = skip if total is None else total[:, -skip.shape[1] :] + skip
-        assert total is not None
+            total = skip if index == 0 else total[:, -skip.shape[1] :] + skip
         return total
 
     def constants(self, start: Tensor) -> list[Tensor]:
@@ -108,15 +107,14 @@ class Walk:
 
     def __call__(self, features: Tensor) -> Tensor:
         """Return the outputs [count, skip] at the next place, whose features are [count, channels]."""
-        hidden, total = features, None
+        hidden, total = features, torch.zeros((), device=features.device)
         for (layer, dilation), seen in zip(self._layers, self._seen, strict=True):
             ring = seen[self._place % dilation]
             past = ring.clone()
             ring.copy_(hidden)
             hidden, skip = layer(past, hidden)
-            total = skip if total is None else total + skip
+            total = total + skip
         self._place += 1
-        assert total is not None
         return total
 
 

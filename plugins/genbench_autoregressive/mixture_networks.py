@@ -87,11 +87,11 @@ class FrameMixture(nn.Module):
 
     def frames(self, x: Tensor) -> Tensor:
         """Return waves [n, c, t] as frames [n, count, c frame]."""
-        return x.unflatten(2, (self.count, self.frame)).transpose(1, 2).flatten(2)
+        return x.reshape(len(x), -1, self.count, self.frame).transpose(1, 2).flatten(2)
 
     def waves(self, frames: Tensor) -> Tensor:
         """Return frames as waves."""
-        return frames.unflatten(2, (self.shape[0], self.frame)).transpose(1, 2).flatten(2)
+        return frames.reshape(len(frames), self.count, -1, self.frame).transpose(1, 2).flatten(2)
 
     def mixtures(self, frames: Tensor) -> Mixture:
         """Return the mixture of each frame given those before it."""

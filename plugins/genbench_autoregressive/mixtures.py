@@ -28,16 +28,16 @@ class Mixture(NamedTuple):
     def draw(self) -> Tensor:
         """Draw [..., d]: a component by its weight, then from it."""
         noise = torch.empty_like(self.log_weights).exponential_()
-        chosen = (self.log_weights.exp() / noise).argmax(-1)[..., None, None].expand(*self.means.shape[:-2], 1, -1)
-        means, deviations = (each.gather(-2, chosen).squeeze(-2) for each in (self.means, self.deviations))
+        chosen = (self.log_weights.exp() / noise).argmax(-1, keepdim=True)[..., None]
+        means, deviations = (torch.take_along_dim(each, chosen, -2).squeeze(-2) for each in self[1:])
         return means + deviations * torch.randn_like(means)
 
 
 def mixture_of(raw: Tensor, components: int) -> Mixture:
     """Read a mixture from what a network puts out, [..., k (1 + 2 d)]: weights, means and deviations side by side."""
     dimensions = (raw.shape[-1] // components - 1) // 2
-    logits, means, scales = raw.float().split([components, *2 * [components * dimensions]], dim=-1)
-    means, scales = (each.unflatten(-1, (components, dimensions)) for each in (means, scales))
+    logits, means, scales = torch.split(raw.float(), [components, *2 * [components * dimensions]], dim=-1)
+    means, scales = (each.view(*each.shape[:-1], components, dimensions) for each in (means, scales))
     return Mixture(torch.log_softmax(logits, dim=-1), means, softplus(scales) + FLOOR)
 
 

@@ -9,12 +9,16 @@ References:
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import torch
 from sklearn.cluster import kmeans_plusplus
 from torch import Tensor, nn
 
-VALUES_AT_ONCE = 2**22  # of differences between rows and means, to bound memory
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+VALUES_AT_ONCE = 2**22  # of products and of shares, to bound memory
 LEAST = 1e-10  # rows that a component stands for, lest it divides by nothing
 
 
@@ -36,12 +40,11 @@ class Components(nn.Module):
     def __init__(self, count: int, dimensions: int, *, is_full: bool, floor: float) -> None:
         super().__init__()
         self.count, self.dimensions, self.is_full, self.floor = count, dimensions, is_full, floor
-        kind = {"dtype": torch.float64}
-        self.register_buffer("log_weights", torch.full((count,), -math.log(count), **kind))  # type: ignore[arg-type]
-        self.register_buffer("means", torch.zeros(count, dimensions, **kind))  # type: ignore[arg-type]
-        self.register_buffer("variances", torch.ones(count, dimensions, **kind))  # type: ignore[arg-type]
-        axes = torch.eye(dimensions, **kind).repeat(count, 1, 1) if is_full else torch.zeros(0, **kind)  # type: ignore[arg-type]
-        self.register_buffer("axes", axes)
+        axes = torch.eye(dimensions).repeat(count, 1, 1) if is_full else torch.zeros(0)
+        self.register_buffer("log_weights", torch.full((count,), -math.log(count)).double())
+        self.register_buffer("means", torch.zeros(count, dimensions).double())
+        self.register_buffer("variances", torch.ones(count, dimensions).double())
+        self.register_buffer("axes", axes.double())
 
     @torch.no_grad()
     def begin(self, rows: Tensor) -> None:
@@ -61,24 +64,22 @@ class Components(nn.Module):
 
         The likelihood of these rows never falls: eigenvalues at the floor are the best that the floor allows.
         """
-        joint = self._log_joint(rows)
-        total = torch.logsumexp(joint, dim=1)
-        shares = (joint - total[:, None]).exp()  # [n, k]
-        rows = rows.double()
-        held = shares.sum(0).clamp(min=LEAST)
-        self.log_weights.copy_((held / held.sum()).log())
-        self.means.copy_(shares.T @ rows / held[:, None])
-        if self.is_full:
-            self._fit_axes(rows, shares, held)
-        else:
-            centre = rows.mean(0)  # about which squares lose no digits
-            squares = shares.T @ (rows - centre).square() / held[:, None]
-            self.variances.copy_((squares - (self.means - centre).square()).clamp(min=self.floor))
-        return total.mean()
+        centre, quadratic = rows.double().mean(0), self._quadratic()
+        gained = []
+        for piece in self._pieces(rows):
+            joint = self._log_joint(piece, quadratic)
+            total = torch.logsumexp(joint, dim=1)
+            shares = (joint - total[:, None]).exp().T  # [k, n]
+            centred = piece - centre
+            gained.append((shares.sum(1), shares @ centred, shares @ self._products(centred), total.sum()))
+        held, sums, squares, likelihood = (torch.stack(each).sum(0) for each in zip(*gained, strict=True))
+        self._maximise(centre, held, sums, squares)
+        return likelihood / len(rows)
 
     def log_prob(self, rows: Tensor) -> Tensor:
         """Return log p(x) [n] of [n, d]."""
-        return torch.logsumexp(self._log_joint(rows), dim=1)
+        quadratic = self._quadratic()
+        return torch.cat([torch.logsumexp(self._log_joint(piece, quadratic), dim=1) for piece in self._pieces(rows)])
 
     def draw(self, count: int) -> Tensor:
         """Draw rows [count, d]."""
@@ -87,24 +88,44 @@ class Components(nn.Module):
         along = noise * self.variances[chosen].sqrt()
         return self.means[chosen] + (torch.einsum("nij,nj->ni", self.axes[chosen], along) if self.is_full else along)
 
-    def _fit_axes(self, rows: Tensor, shares: Tensor, held: Tensor) -> None:
-        for k, mean in enumerate(self.means):
-            centred = rows - mean
-            values, vectors = torch.linalg.eigh((shares[:, k, None] * centred).T @ centred / held[k])
-            self.variances[k], self.axes[k] = values.clamp(min=self.floor), vectors
-
-    def _log_joint(self, rows: Tensor) -> Tensor:
-        """Return log pi_k + log N(x | k) [n, k]."""
-        log_scale = self.log_weights - 0.5 * (self.variances.log() + math.log(2 * math.pi)).sum(1)
-        pieces = rows.split(max(1, VALUES_AT_ONCE // (self.dimensions * (self.count if self.is_full else 1))))
-        return torch.cat([log_scale - 0.5 * self._distances(piece.double()) for piece in pieces])
-
-    def _distances(self, rows: Tensor) -> Tensor:
-        """Return squared Mahalanobis distances [n, k]."""
+    def _maximise(self, centre: Tensor, held: Tensor, sums: Tensor, squares: Tensor) -> None:
+        """Set all from the rows that each component stands for, their sums and their products, about `centre`."""
+        held = held.clamp(min=LEAST)[:, None]
+        means = sums / held
+        self.log_weights.copy_((held / held.sum()).log().squeeze(1))
+        self.means.copy_(means + centre)
+        spread = squares / held - self._products(means)
         if self.is_full:
-            along = torch.einsum("nki,kij->nkj", rows[:, None] - self.means, self.axes)
-            return (along.square() / self.variances).sum(2)
+            values, vectors = torch.linalg.eigh(spread.view(-1, self.dimensions, self.dimensions))
+            self.variances.copy_(values.clamp(min=self.floor))
+            self.axes.copy_(vectors)
+        else:
+            self.variances.copy_(spread.clamp(min=self.floor))
+
+    def _products(self, rows: Tensor) -> Tensor:
+        """Return the products of coordinates that a covariance needs: [n, d d], or squares [n, d]."""
+        return (rows[:, :, None] * rows[:, None]).flatten(1) if self.is_full else rows.square()
+
+    def _pieces(self, rows: Tensor) -> Iterator[Tensor]:
+        width = max(self.count, self.dimensions ** (2 if self.is_full else 1))
+        return (piece.double() for piece in torch.split(rows, max(1, VALUES_AT_ONCE // width)))
+
+    def _quadratic(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Return log pi_k N(x | k) as a polynomial about a centre: centre, of products, of coordinates, constant."""
         centre = self.means.mean(0)
-        rows, means, precisions = rows - centre, self.means - centre, 1 / self.variances
-        products = rows.square() @ precisions.T - 2 * rows @ (means * precisions).T
-        return (products + (means.square() * precisions).sum(1)).clamp(min=0)
+        means = self.means - centre
+        if self.is_full:
+            precisions = (self.axes / self.variances[:, None]) @ self.axes.mT
+            linear = (precisions @ means[:, :, None]).squeeze(2)
+            precisions = precisions.flatten(1)
+        else:
+            precisions = 1 / self.variances
+            linear = precisions * means
+        scale = (self.variances.log() + math.log(2 * math.pi)).sum(1) + (linear * means).sum(1)
+        return centre, -0.5 * precisions, linear, self.log_weights - 0.5 * scale
+
+    def _log_joint(self, rows: Tensor, quadratic: tuple[Tensor, Tensor, Tensor, Tensor]) -> Tensor:
+        """Return log pi_k + log N(x | k) [n, k]."""
+        centre, squares, linear, constant = quadratic
+        centred = rows - centre
+        return self._products(centred) @ squares.T + centred @ linear.T + constant

@@ -11,7 +11,7 @@ from torch import nn
 from genbench import Likelihood, Task, hookimpl
 from genbench.steps import laid_out
 from genbench_density.components import Components
-from genbench_density.reservoir import MOST_ROWS, reservoir_for
+from genbench_density.reservoir import MOST_ROWS, ROWS, reservoir_for
 from genbench_density.shaping import as_examples
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Options(BaseModel):
     components: int | None = Field(None, ge=1, le=1024, description="Gaussians; 32 of points, 16 of others")
     covariance: Literal["auto", "full", "diagonal"] = Field("auto", description="auto: full up to 16 dimensions")
     floor: float | None = Field(None, gt=0, le=1, description="of variances; 1e-5 of points, 1e-3 of others")
-    rows: int = Field(MOST_ROWS, ge=2, le=MOST_ROWS, description="stored at most, as far as 2^23 values allow")
+    rows: int = Field(ROWS, ge=2, le=MOST_ROWS, description="stored at most, as far as 2^23 values allow")
 
 
 class Gmm(nn.Module):

@@ -11,14 +11,14 @@ from torch import Tensor, nn
 
 from genbench import Likelihood, Task, hookimpl
 from genbench.steps import adam, descend, laid_out
-from genbench_density.reservoir import MOST_ROWS, reservoir_for
+from genbench_density.reservoir import MOST_ROWS, ROWS, reservoir_for
 from genbench_density.shaping import as_examples
 
 if TYPE_CHECKING:
     from genbench.batches import Batches
     from genbench.hookspecs import Kind
 
-PAIRS_AT_ONCE = 2**20  # of rows and stored rows, to bound time and memory
+PAIRS_AT_ONCE = 2**19  # of rows and stored rows, to bound time and memory
 FLOOR = 1e-3  # of the bandwidth
 BIBTEX = """@article{parzen1962estimation,
   title = {On Estimation of a Probability Density Function and Mode},
@@ -35,7 +35,7 @@ class Options(BaseModel):
 
     bandwidth: float | None = Field(None, ge=FLOOR, le=10, description="fixed; when not given, by leave-one-out")
     lr: float = Field(0.03, ge=1e-5, le=1, description="Adam's learning rate of the bandwidth's logarithm")
-    rows: int = Field(MOST_ROWS, ge=2, le=MOST_ROWS, description="stored at most, as far as 2^23 values allow")
+    rows: int = Field(ROWS, ge=2, le=MOST_ROWS, description="stored at most, as far as 2^23 values allow")
 
 
 class Kde(nn.Module):
@@ -65,7 +65,7 @@ class Kde(nn.Module):
 
     def log_prob(self, x: Tensor) -> Tensor:
         """Return log p(x) [n]."""
-        pieces = x.split(max(1, PAIRS_AT_ONCE // len(self.reservoir)))
+        pieces = torch.split(x, max(1, PAIRS_AT_ONCE // len(self.reservoir)))
         found = [torch.logsumexp(self.log_kernels(piece), dim=1) for piece in pieces]
         return torch.cat(found) - math.log(len(self.reservoir))
 

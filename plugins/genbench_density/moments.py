@@ -43,10 +43,9 @@ class Moments(nn.Module):
     def __init__(self, dimensions: int, examples: int) -> None:
         super().__init__()
         self.dimensions, self.examples, self.is_whole = dimensions, examples, dimensions <= WIDEST
-        for name, shape in {
-            "mean": (dimensions,), "scatter": (min(dimensions, WIDEST if self.is_whole else RANK), dimensions), "total": (),
-        }.items():  # fmt: skip
-            self.register_buffer(name, torch.zeros(shape, dtype=torch.float64))
+        self.register_buffer("mean", torch.zeros(dimensions).double())
+        self.register_buffer("scatter", torch.zeros(dimensions if self.is_whole else RANK, dimensions).double())
+        self.register_buffer("total", torch.zeros(()).double())
         self.register_buffer("seen", torch.zeros((), dtype=torch.int64))
 
     @torch.no_grad()
@@ -85,4 +84,4 @@ def _condensed(rows: Tensor, rank: int) -> Tensor:
     By the eigenvectors of the rows' products, which are few: [n, n] instead of [d, d].
     """
     _, vectors = torch.linalg.eigh(rows @ rows.T)
-    return vectors.flip(1)[:, :rank].T @ rows
+    return torch.mm(vectors.flip(1)[:, :rank].T, rows)

@@ -57,9 +57,8 @@ class Fit(NamedTuple):
     def draw(self, count: int) -> Tensor:
         """Draw rows [count, d]."""
         dimensions, directions = self.axes.shape
-        kind = {"dtype": self.mean.dtype, "device": self.mean.device}
-        along = torch.randn(count, directions, **kind) * (self.variances - self.rest).sqrt()  # type: ignore[arg-type]
-        noise = torch.randn(count, dimensions, **kind) * self.rest.sqrt()  # type: ignore[arg-type]
+        along = self.mean.new_empty(count, directions).normal_() * (self.variances - self.rest).sqrt()
+        noise = self.mean.new_empty(count, dimensions).normal_() * self.rest.sqrt()
         return self.mean + along @ self.axes.T + noise
 
 
