@@ -26,9 +26,10 @@ def _network(levels: int = 4, length: int = 40, **how) -> CausalNetwork:
 
 
 def _chains(count: int, length: int) -> torch.Tensor:
-    states = [torch.multinomial(STATIONARY, count, replacement=True)]
-    for _ in range(length - 1):
-        states.append(torch.multinomial(TRANSITIONS[states[-1]], 1).squeeze(1))
+    chance = torch.rand(length, count)
+    states = [(chance[0] < STATIONARY[1]).long()]
+    for each in chance[1:]:
+        states.append((each < TRANSITIONS[states[-1], 1]).long())
     return torch.stack(states, dim=1)
 
 
@@ -105,7 +106,8 @@ def chain():
     torch.manual_seed(0)
     network = CausalNetwork(2, 32, CausalSize(channels=8, skip=8, layers=2))
     optimiser = torch.optim.Adam(network.parameters(), lr=2e-2)
-    for _ in range(300):
+    for step in range(250):
+        optimiser.param_groups[0]["lr"] = 2e-2 * (1 - step / 250)
         optimiser.zero_grad()
         (-network.log_prob(_chains(64, 32)).mean() / 32).backward()
         optimiser.step()
