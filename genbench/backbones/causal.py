@@ -37,19 +37,22 @@ class CausalSize(NamedTuple):
 
 
 class GatedLayer(nn.Module):
-    """One gated unit with kernel 2: tanh(W_f * x) sigmoid(W_g * x), then 1x1 to the residual and to the skip."""
+    """One gated unit with kernel 2: tanh(W_f * x) sigmoid(W_g * x), then 1x1 to the residual and to the skip.
 
-    def __init__(self, size: CausalSize) -> None:
+    The last layer of a stack has no residual: nothing would read it.
+    """
+
+    def __init__(self, size: CausalSize, *, is_last: bool) -> None:
         super().__init__()
         self.gates = nn.Linear(KERNEL * size.channels, 2 * size.channels)
-        self.residual = nn.Linear(size.channels, size.channels)
+        self.residual = None if is_last else nn.Linear(size.channels, size.channels)
         self.skip = nn.Linear(size.channels, size.skip)
 
     def forward(self, past: Tensor, now: Tensor) -> tuple[Tensor, Tensor]:
         """Return the next layer's input and this layer's skip, from [..., channels] of then and now."""
         value, gate = self.gates(torch.cat([past, now], dim=-1)).chunk(2, dim=-1)
         unit = torch.tanh(value) * torch.sigmoid(gate)
-        return now + self.residual(unit), self.skip(unit)
+        return now if self.residual is None else now + self.residual(unit), self.skip(unit)
 
 
 class CausalStack(nn.Module):
@@ -62,7 +65,8 @@ class CausalStack(nn.Module):
     def __init__(self, size: CausalSize) -> None:
         super().__init__()
         self.size = size
-        self.layers = nn.ModuleList(GatedLayer(size) for _ in size.dilations)
+        last = len(size.dilations) - 1
+        self.layers = nn.ModuleList(GatedLayer(size, is_last=index == last) for index in range(last + 1))
 
     def forward(self, features: Tensor, start: Tensor | None = None) -> Tensor:
         """Return an output for every place or, without a `start`, for those whose whole field is given."""

@@ -41,7 +41,7 @@ class Components(nn.Module):
         super().__init__()
         self.count, self.dimensions, self.is_full, self.floor = count, dimensions, is_full, floor
         axes = torch.eye(dimensions).repeat(count, 1, 1) if is_full else torch.zeros(0)
-        self.register_buffer("log_weights", torch.full((count,), -math.log(count)).double())
+        self.register_buffer("log_weights", torch.full((count,), -math.log(count), dtype=torch.float64))
         self.register_buffer("means", torch.zeros(count, dimensions).double())
         self.register_buffer("variances", torch.ones(count, dimensions).double())
         self.register_buffer("axes", axes.double())
