@@ -65,7 +65,7 @@ class WaveNet(nn.Module):
 
 def size_of(task: Task, length: int, options: Options) -> CausalSize:
     """Return the size for sequences of `length`, as measured at some thousands of steps."""
-    channels = 48 if task.kind == "tokens" else 24  # 48 learn 997 digits by heart in 300 steps
+    channels = 32 if task.kind == "tokens" else 24  # 48 learn 997 digits by heart in 300 steps
     default = CausalSize(channels, 2 * channels, min(7, max(1, (length - 1).bit_length())))
     chosen = {name: value for name in CausalSize._fields if (value := getattr(options, name)) is not None}
     return default._replace(**chosen)
