@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from genbench import Task
 
 MOST_ROWS = 50_000
-ROWS = 20_000  # by default: more cost time and tell points of two dimensions apart no better
+ROWS = 10_000  # by default: more cost time at every hand-out, and tell the modes of points apart no better
 MOST_VALUES = 2**23  # of all rows together: 32 MiB, which every photograph of the model holds
 
 
