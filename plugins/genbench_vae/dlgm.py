@@ -81,8 +81,8 @@ class Dlgm(Variational):
 def objective(model: Dlgm, x: Tensor, noise: Tensor) -> Tensor:
     """Return log p(x|xi) - sum_l KL(N(mu_l, C_l) || N(0, I)) [n] (equation 6, without its prior on the weights)."""
     posteriors = model.posteriors(x)
-    divergences = torch.cat([q.divergences() for q in posteriors], dim=1)
-    return model.decoder.log_prob(x, model.drawn(posteriors, noise)) - model.charged(divergences)
+    log_prob = model.decoder.log_prob(x, model.drawn(posteriors, noise))
+    return log_prob - model.charged(torch.cat([q.divergences() for q in posteriors], dim=1))
 
 
 @hookimpl
