@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from genbench_vae.likelihoods import Distribution
 
 DENSE = 16  # units of dense layers, times the outermost channels, as in the neutral convolutions
-FEWEST = 2  # latents of a vector: with a third of the plain model's each, all groups are used on the digits (measured)
+FEWEST = 2  # latents of a vector, which has a third of the plain model's: more are more noise to begin with
 CHANNELS = 4  # latents at each place of a grid
 Layer = nn.Linear | nn.Conv2d
 convolution = partial(nn.Conv2d, kernel_size=3, padding=1)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["build", "card", "kinds", "log_likelihood", "options", "reconstruct", "sample", "train"]
 
 WARM_UP = 0.1
+FREE_BITS = 1.0  # nats for every group: without them most stay at their priors in short budgets (measured)
 BIBTEX = """@inproceedings{vahdat2020nvae,
   title = {{NVAE}: A Deep Hierarchical Variational Autoencoder},
   author = {Vahdat, Arash and Kautz, Jan},
@@ -46,7 +47,7 @@ class Options(coder.Options):
     """What can be set."""
 
     backbone: Literal["neutral"] = Field("neutral", description="networks as all models'")
-    groups: int = Field(2, ge=2, le=4, description="groups of latents; on larger images a vector over grids")
+    groups: int = Field(3, ge=2, le=4, description="groups of latents; on larger images a vector over grids")
     latent: int | None = Field(None, ge=1, le=512, description="latents of a group of vectors; by shape when not given")
     free_bits: float | None = Field(None, ge=0, le=10, description="nats free of charge, for every group")
 
@@ -69,6 +70,7 @@ class Hvae(Variational):
         super().__init__(task, options, sum(math.prod(rung.shape) for rung in made.rungs))
         if options.warm_up is None:
             self.warm_up = max(self.warm_up, WARM_UP)
+        self.free_bits = FREE_BITS if options.free_bits is None else options.free_bits
         self.start = made.start
         self.encoder = made.climb
         self.rungs = nn.ModuleList(made.rungs)

@@ -29,7 +29,7 @@ def test_a_posterior_at_its_prior_costs_nothing() -> None:
 
 
 def test_the_divergence_is_that_of_two_normals() -> None:
-    """Kills: a shift that is not measured in the prior's deviations; rescale taken for a deviation; a mean of latents."""
+    """Kills: a shift that is not measured in the prior's deviations; rescale taken for a deviation; a mean."""
     torch.manual_seed(0)
     mean, log_variance, shift, rescale, noise = torch.randn(5, 7, 3, 2).double()
     p = torch.distributions.Normal(mean, torch.exp(log_variance / 2))
@@ -129,12 +129,12 @@ def test_free_bits_are_of_a_group(make_task) -> None:
 
 
 def test_every_group_is_used(make_task, make_batches) -> None:
-    """Kills: groups whose posteriors stay at their priors (no warm-up; a state that the decoder does not get)."""
+    """Kills: groups whose posteriors stay at their priors (no free bits; a state that the decoder does not get)."""
     digits = pytest.importorskip("sklearn.datasets").load_digits().images[:997, None] / 16
     rows = torch.from_numpy(digits).float()
     torch.manual_seed(0)
     model = hvae.build(make_task(batch_size=64), hvae.Options())
-    hvae.train(model, make_batches(rows, 300, 64))
+    hvae.train(model, make_batches(rows, 200, 64))
     with torch.no_grad():
         found = model.descend(model.encoder(rows), model.noise(len(rows)))
     assert found.divergences.mean(dim=0).min() > 0.1
