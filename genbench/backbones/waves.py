@@ -35,24 +35,33 @@ def widths(shape: tuple[int, ...], width: int) -> list[int]:
     return [shape[0], *(width * min(2**level, WIDEST) for level in range(strides(shape[1])))]
 
 
-def encoder(shape: tuple[int, ...], outputs: int, width: int) -> nn.Sequential:
-    """Map waves [n, c, t] to [n, outputs]."""
-    channels = widths(shape, width)
-    frames = shape[1] // STRIDE ** strides(shape[1])
-    layers = [
+def strided(channels: list[int]) -> list[nn.Module]:
+    """Return convolutions of stride 4 from each number of channels to the next."""
+    return [
         module
         for before, after in pairwise(channels)
         for module in (nn.Conv1d(before, after, KERNEL, stride=STRIDE, padding=11), nn.LeakyReLU(SLOPE))
     ]
-    return nn.Sequential(*layers, nn.Flatten(), nn.Linear(channels[-1] * frames, outputs))
+
+
+def unstrided(channels: list[int]) -> list[nn.Module]:
+    """Return their mirror, normalised over the batch before each."""
+    layers: list[nn.Module] = []
+    for before, after in pairwise(channels):
+        layers += [nn.BatchNorm1d(before), nn.ReLU()]
+        layers += [nn.ConvTranspose1d(before, after, KERNEL, stride=STRIDE, padding=11, output_padding=1)]
+    return layers
+
+
+def encoder(shape: tuple[int, ...], outputs: int, width: int) -> nn.Sequential:
+    """Map waves [n, c, t] to [n, outputs]."""
+    channels = widths(shape, width)
+    frames = shape[1] // STRIDE ** strides(shape[1])
+    return nn.Sequential(*strided(channels), nn.Flatten(), nn.Linear(channels[-1] * frames, outputs))
 
 
 def decoder(shape: tuple[int, ...], inputs: int, width: int) -> nn.Sequential:
     """Map z [n, inputs] to waves [n, c, t] of any range."""
     channels = widths(shape, width)[::-1]
     inner = (channels[0], shape[1] // STRIDE ** strides(shape[1]))
-    layers: list[nn.Module] = [nn.Linear(inputs, math.prod(inner), bias=False), nn.Unflatten(1, inner)]
-    for before, after in pairwise(channels):
-        layers += [nn.BatchNorm1d(before), nn.ReLU()]
-        layers += [nn.ConvTranspose1d(before, after, KERNEL, stride=STRIDE, padding=11, output_padding=1)]
-    return nn.Sequential(*layers)
+    return nn.Sequential(nn.Linear(inputs, math.prod(inner), bias=False), nn.Unflatten(1, inner), *unstrided(channels))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from genbench import graphed
 from genbench.steps import adam, compiled, descend
-from genbench_vae.coder import Coder
+from genbench_vae.coder import Variational
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from genbench.batches import Batches
 
-Model = TypeVar("Model", bound=Coder)
+Model = TypeVar("Model", bound=Variational)
 
 
 def maximise(

@@ -10,7 +10,7 @@ import torch
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from genbench_vae.coder import Coder
+    from genbench_vae.coder import Coder, Variational
 
 ROWS_AT_ONCE = 16_384  # decoded together by `likelihood_bound`, to bound its memory
 
@@ -45,15 +45,15 @@ def weighed(model: Coder, x: Tensor, z: Tensor, posterior: tuple[Tensor, Tensor]
     return log_conditional + model.warmed(0.5 * (squares + log_variance - z.square()).sum(dim=2))
 
 
-def importance_bound(model: Coder, x: Tensor, noise: Tensor) -> Tensor:
+def importance_bound(model: Variational, x: Tensor, noise: Tensor) -> Tensor:
     """Return log 1/k sum_k p(x, z_k) / q(z_k|x) [n] at `noise` [k, n, latent].
 
     Y. Burda, R. Grosse, R. Salakhutdinov, Importance weighted autoencoders, 2016, arXiv 1509.00519, equation 8.
     """
-    return torch.logsumexp(log_weights(model, x, noise), dim=0) - math.log(len(noise))
+    return torch.logsumexp(model.log_weights(x, noise), dim=0) - math.log(len(noise))
 
 
-def likelihood_bound(model: Coder, x: Tensor, samples: int) -> Tensor:
+def likelihood_bound(model: Variational, x: Tensor, samples: int) -> Tensor:
     """Return the importance bound [n] of so many samples, in pieces that fit the memory."""
     pieces = torch.split(x, max(1, ROWS_AT_ONCE // samples))
     return torch.cat([importance_bound(model, rows, model.noise(samples, len(rows))) for rows in pieces])

@@ -13,63 +13,65 @@ from genbench.backbones import encoder as neutral_encoder
 from genbench.backbones import is_convolutional, neutral_size
 from genbench.steps import autocast
 from genbench_vae import canonical
+from genbench_vae.bounds import log_weights
 from genbench_vae.likelihoods import Bernoulli, Categorical, Gaussian, Likelihood, Mixed
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from genbench import Task
+    from genbench_vae.likelihoods import Distribution
 
 LOG_VARIANCE_RANGE = (-10.0, 10.0)  # exp() of more overflows early in training
 MOST_SAMPLES = 16_384
 TEXT_WARM_UP, TEXT_FREE_BITS = 0.5, 0.25  # without them a decoder that reads what it wrote leaves z unused
 
 
-class Options(BaseModel):
-    """What can be set of every model of the family."""
+class Networks(BaseModel):
+    """What can be set of the networks and of their training."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    latent: int | None = Field(None, ge=1, le=512, description="latent dimensions; by the task's shape when not given")
     width: int | None = Field(None, ge=1, le=2048, description="hidden units or channels; by shape when not given")
     lr: float = Field(2e-3, ge=1e-5, le=1e-1, description="Adam's learning rate")
     backbone: Literal["neutral", "canonical"] = Field("neutral", description="networks as all models', or the papers'")
     likelihood: Literal["auto", "bernoulli", "gaussian"] = Field("auto", description="auto: bernoulli on images")
     decoder: Literal["auto", "mean", "draw"] = Field("auto", description="a sample; auto: mean on images and waves")
+
+
+class Options(Networks):
+    """What can be set of every model with continuous latents."""
+
+    latent: int | None = Field(None, ge=1, le=512, description="latent dimensions; by the task's shape when not given")
     warm_up: float | None = Field(None, ge=0, le=1, description="share of the budget until the divergence weighs 1")
     free_bits: float | None = Field(None, ge=0, le=10, description="nats free of charge, for every latent")
     iwae_samples: int = Field(100, ge=1, le=MOST_SAMPLES, description="importance samples of the likelihood's bound")
 
 
-class Coder(nn.Module):
-    """An encoder q(z|x) = N(mean, exp(log variance)) and a decoder p(x|z).
+class Variational(nn.Module):
+    """What every model with continuous latents has: their number, their noise, and how its divergence is charged.
 
     Args:
         task: what is to be learnt.
         options: the model's.
-        outputs: of the encoder for each latent: 2 for mean and log variance.
+        latent: coordinates of all that is inferred of a row.
     """
 
+    decoder: Distribution
     warmth: Tensor
 
-    def __init__(self, task: Task, options: Options, *, outputs: int = 2) -> None:
+    def __init__(self, task: Task, options: Options, latent: int) -> None:
         super().__init__()
-        self.task, self.options = task, options
-        is_canonical = options.backbone == "canonical"
-        self.latent = options.latent or (canonical.LATENT if is_canonical else default_latent(task))
-        self.encoder = make_encoder(task, options, outputs=outputs * self.latent)
-        self.decoder = make_decoder(task, options, inputs=self.latent)
-        draws = options.decoder == "draw" or (options.decoder == "auto" and task.kind in ("points", "tokens"))
-        self.sampling = "draw from the decoder" if draws else "decoder mean"
+        self.task, self.options, self.latent = task, options, latent
+        self.sampling = sampled_as(task, options)
         is_text = task.kind == "tokens"
         self.warm_up = (TEXT_WARM_UP if is_text else 0.0) if options.warm_up is None else options.warm_up
         self.free_bits = (TEXT_FREE_BITS if is_text else 0.0) if options.free_bits is None else options.free_bits
         self.register_buffer("warmth", torch.ones(()), persistent=False)
 
-    def posterior(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the mean and the log variance of q(z|x), each [n, latent]."""
-        mean, log_variance = self.encoder(x).float().chunk(2, dim=1)
-        return mean, log_variance.clamp(*LOG_VARIANCE_RANGE)
+    def log_weights(self, x: Tensor, noise: Tensor) -> Tensor:
+        """Return log p(x, z) - log q(z|x) [k, n] at the z of `noise` [k, n, latent]."""
+        raise NotImplementedError
 
     def noise(self, *counts: int) -> Tensor:
         """Return standard normal noise [*counts, latent]."""
@@ -99,6 +101,32 @@ class Coder(nn.Module):
         return autocast(self.task)
 
 
+class Coder(Variational):
+    """An encoder q(z|x) = N(mean, exp(log variance)) and a decoder p(x|z).
+
+    Args:
+        task: what is to be learnt.
+        options: the model's.
+        outputs: of the encoder for each latent: 2 for mean and log variance.
+    """
+
+    decoder: Likelihood
+
+    def __init__(self, task: Task, options: Options, *, outputs: int = 2) -> None:
+        super().__init__(task, options, latent_of(task, options))
+        self.encoder = make_encoder(task, options, outputs=outputs * self.latent)
+        self.decoder = make_decoder(task, options, inputs=self.latent)
+
+    def posterior(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the mean and the log variance of q(z|x), each [n, latent]."""
+        mean, log_variance = self.encoder(x).float().chunk(2, dim=1)
+        return mean, log_variance.clamp(*LOG_VARIANCE_RANGE)
+
+    def log_weights(self, x: Tensor, noise: Tensor) -> Tensor:
+        """Return log p(x, z) - log q(z|x) [k, n] at the z of `noise` [k, n, latent]."""
+        return log_weights(self, x, noise)
+
+
 def default_latent(task: Task) -> int:
     """Return the latent dimensions for `task`'s shape, as measured at some thousands of steps."""
     if task.kind in ("wave", "tokens") or is_convolutional(task):
@@ -106,7 +134,18 @@ def default_latent(task: Task) -> int:
     return 2 if task.kind == "points" and task.schema is None else 16
 
 
-def make_encoder(task: Task, options: Options, *, outputs: int) -> nn.Module:
+def latent_of(task: Task, options: Options) -> int:
+    """Return the latent dimensions that the options ask for."""
+    return options.latent or (canonical.LATENT if options.backbone == "canonical" else default_latent(task))
+
+
+def sampled_as(task: Task, options: Networks) -> str:
+    """Return what a sample is: the decoder's mean, or a draw."""
+    draws = options.decoder == "draw" or (options.decoder == "auto" and task.kind in ("points", "tokens"))
+    return "draw from the decoder" if draws else "decoder mean"
+
+
+def make_encoder(task: Task, options: Networks, *, outputs: int) -> nn.Module:
     """Return the network from x to [n, outputs] that the options ask for.
 
     Raises:
@@ -118,19 +157,26 @@ def make_encoder(task: Task, options: Options, *, outputs: int) -> nn.Module:
     return neutral_encoder(task, outputs=outputs, size=sized(task, options))
 
 
-def make_decoder(task: Task, options: Options, *, inputs: int) -> Likelihood:
+def make_decoder(task: Task, options: Networks, *, inputs: int) -> Likelihood:
     """Return the distribution of x given [n, inputs] that the options ask for.
+
+    Raises:
+        ValueError: the likelihood does not suit the kind of data.
+    """
+    if options.backbone == "canonical":
+        _check_canonical(task)
+        return around(canonical.decoder(task, inputs=inputs), task, options)
+    return around(neutral_decoder(task, inputs=inputs, size=sized(task, options)), task, options)
+
+
+def around(network: nn.Module, task: Task, options: Networks) -> Likelihood:
+    """Return the distribution of x whose parameter is what `network` puts out.
 
     Raises:
         ValueError: the likelihood does not suit the kind of data.
     """
     if options.likelihood == "bernoulli" and task.kind != "image":
         raise ValueError(f"likelihood 'bernoulli' needs pixels in [0, 1], got {task.kind}: use 'auto' or 'gaussian'")
-    if options.backbone == "canonical":
-        _check_canonical(task)
-        network: nn.Module = canonical.decoder(task, inputs=inputs)
-    else:
-        network = neutral_decoder(task, inputs=inputs, size=sized(task, options))
     if task.kind == "tokens":
         return Categorical(network, task.shape[0])  # type: ignore[arg-type]
     if task.schema is not None and options.likelihood == "auto":
@@ -140,7 +186,7 @@ def make_decoder(task: Task, options: Options, *, inputs: int) -> Likelihood:
     return Bernoulli(network)
 
 
-def sized(task: Task, options: Options) -> Any:
+def sized(task: Task, options: Networks) -> Any:
     """Return the neutral networks' size, of the width that the options ask for."""
     size = neutral_size(task)
     return size._replace(width=options.width or size.width)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from genbench.hookspecs import Kind
-    from genbench_vae.coder import Coder
+    from genbench_vae.coder import Coder, Variational
 
 SAMPLING = "the decoder's mean on images and waves (decoder=draw: a draw), a draw on points and tokens (decoder=mean)"
 
@@ -23,7 +23,7 @@ def kinds() -> tuple[Kind, ...]:
 
 
 @hookimpl
-def sample(model: Coder, count: int) -> Tensor:
+def sample(model: Variational, count: int) -> Tensor:
     """Draw z from the prior and return the decoder's mean, or a draw from it: `model.sampling` says which."""
     with model.autocast():
         z = model.noise(count)
@@ -31,7 +31,7 @@ def sample(model: Coder, count: int) -> Tensor:
 
 
 @hookimpl
-def log_likelihood(model: Coder, x: Tensor) -> Likelihood:
+def log_likelihood(model: Variational, x: Tensor) -> Likelihood:
     """Bound log p(x) by importance sampling, always in float32.
 
     Measure: "bernoulli" takes grey values as probabilities and normalises nothing; "density" is of the data as the task

@@ -15,7 +15,7 @@ from genbench_vae import coder
 from genbench_vae.ascent import maximise
 from genbench_vae.bounds import divergences
 from genbench_vae.coder import Coder
-from genbench_vae.likelihoods.gaussian import LOG_VARIANCE_FLOOR
+from genbench_vae.likelihoods.gaussian import LOG_VARIANCE_FLOOR, PACE
 from genbench_vae.shared import SAMPLING, log_likelihood, reconstruct, sample
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = ["build", "card", "kinds", "log_likelihood", "options", "reconstruct", "sample", "train"]
 
-PACE = 0.01  # at which the variance that samples and likelihoods use follows the batches'
 BIBTEX = """@inproceedings{rybkin2021simple,
   title = {Simple and Effective {VAE} Training with Calibrated Decoders},
   author = {Rybkin, Oleh and Daniilidis, Kostas and Levine, Sergey},

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from genbench.hookspecs import Kind
 
 LOG_VARIANCE_FLOOR = -10.0  # below it a point that is hit exactly would let the density grow without bound
+PACE = 0.01  # at which a variance that is not learnt follows the batches' errors
 
 # Where the log variance starts; of points at 0 the decoder learns to ignore z: 2 modes of ring8 instead of 8.
 STARTS: dict[Kind, float] = {"points": -6.0, "image": -4.0, "wave": -4.0}
@@ -43,6 +44,11 @@ class Gaussian(nn.Module):
         mean = self.mean(z)
         drawn = mean + torch.exp(self.bounded() / 2) * torch.randn_like(mean)
         return drawn if self.range is None else drawn.clamp(*self.range)
+
+    @torch.no_grad()
+    def follow(self, error: Tensor) -> None:
+        """Move a variance that is not learnt a step towards a batch's mean squared error, where it fits best."""
+        self.log_variance.lerp_(error.log().clamp(min=LOG_VARIANCE_FLOOR), PACE)
 
     def bounded(self) -> Tensor:
         """Return the log variance, no less than its floor."""
