@@ -136,7 +136,7 @@ def test_digits_are_coded_by_many_codes(make_task, make_batches) -> None:
     """Kills: a codebook that collapses to one entry; a perplexity or a prior's loss that is not reported."""
     digits = pytest.importorskip("sklearn.datasets").load_digits().images[:997, None] / 16
     torch.manual_seed(0)
-    model = vq_vae.build(make_task(batch_size=64), vq_vae.Options())
+    model = vq_vae.build(make_task(batch_size=64), vq_vae.Options(decay=0.9))
     seen = _logged(model, make_batches(torch.from_numpy(digits).float(), 60, 64))
     assert set(seen) == {"loss", "perplexity", "loss_prior"}
     assert seen["perplexity"][-1] > 10
