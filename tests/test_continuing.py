@@ -26,6 +26,7 @@ MODELS = [
     ("vae", "digits"), ("vae", "ring8"), ("gan", "digits"), ("gan", "ring8"), ("draws", "digits"),
     ("two_stage", "digits"), ("conditional", "digits"), ("critics", "digits"), ("ema", "ring8"),
     ("naked_next", "ring8"), ("memory", "ring8"), ("em_gmm", "ring8"),
+    ("vq_vae", "digits"), ("two_stage_vae", "ring8"), ("wavenet", "digits"), ("gmm", "ring8"), ("kde", "ring8"),
 ]  # fmt: skip
 
 

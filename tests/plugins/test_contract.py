@@ -7,10 +7,11 @@ another one every day; `slow` are the rest.
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import os
+import re
 import time
 from functools import partial
+from pathlib import Path
 
 import pytest
 import torch
@@ -28,6 +29,7 @@ MODULES = {
     for each in find_all("genbench.models")
     if each.distribution.startswith("genbench ") and importlib.util.find_spec(each.module)
 }
+PAGES = Path(__file__).parents[2] / "docs" / "models"
 PIXELS = [(1, 28, 28), (3, 32, 32), (3, 12, 20), (1, 10, 10)]
 
 
@@ -175,6 +177,15 @@ def test_the_card_names_its_source(plugin, task) -> None:
     assert card["sampling"]
     assert plugin.options() is plugin.Options
     assert all(field.description for field in plugin.Options.model_fields.values())
+
+
+@pytest.mark.parametrize("name", sorted(MODULES))
+def test_a_page_describes_the_model(plugin, name) -> None:
+    """Kills: a model that is installed and nowhere explained; an option that no page and no help names."""
+    pages = "\n".join(path.read_text(encoding="utf-8") for path in PAGES.glob("*.md"))
+    (section,) = re.findall(rf"^## `?{name}`?\n(.*?)(?=^## |\Z)", pages, re.M | re.S)
+    assert len(section) > 150
+    assert re.search(r"fail", section, re.I)
 
 
 @pytest.mark.slow
