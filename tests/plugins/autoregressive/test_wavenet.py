@@ -160,7 +160,7 @@ def test_channels_stand_side_by_side() -> None:
 
 @pytest.mark.parametrize("levels", [2, 16, 256])
 def test_a_pixel_goes_to_the_nearest_level(levels) -> None:
-    """Kills: truncation instead of rounding; `levels` bins where there are levels - 1 steps. Bytes come back exactly."""
+    """Kills: truncation instead of rounding; `levels` bins where there are levels - 1 steps."""
     grey = torch.arange(256).view(1, 1, 16, 16) / 255
     pixels = Pixels((1, 16, 16), levels)
     assert (pixels.decode(pixels.encode(grey)) - grey).abs().max() <= 0.5 / (levels - 1) + 1e-6
