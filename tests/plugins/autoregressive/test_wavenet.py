@@ -158,11 +158,13 @@ def test_channels_stand_side_by_side() -> None:
     torch.testing.assert_close(law.decode(law.encode(waves)), waves, atol=0.03, rtol=0)
 
 
-def test_every_byte_comes_back() -> None:
-    """Kills: truncation instead of rounding, by which half of the bytes come back one lower."""
-    bytes_ = torch.arange(256).view(1, 1, 16, 16)
-    pixels = Pixels((1, 16, 16), 256)
-    assert torch.equal((pixels.decode(pixels.encode(bytes_.float() / 255)) * 255).round().long(), bytes_)
+@pytest.mark.parametrize("levels", [2, 16, 256])
+def test_a_pixel_goes_to_the_nearest_level(levels) -> None:
+    """Kills: truncation instead of rounding; `levels` bins where there are levels - 1 steps."""
+    grey = torch.arange(256).view(1, 1, 16, 16) / 255
+    pixels = Pixels((1, 16, 16), levels)
+    assert (pixels.decode(pixels.encode(grey)) - grey).abs().max() <= 0.5 / (levels - 1) + 1e-6
+    assert levels < 256 or torch.equal(pixels.decode(pixels.encode(grey)), grey)
 
 
 def test_tokens_have_their_own_alphabet(make_task) -> None:
