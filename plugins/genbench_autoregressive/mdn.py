@@ -29,7 +29,7 @@ BIBTEX = """@techreport{bishop1994mixture,
   number = {NCRG/94/004},
   year = {1994},
 }"""
-FRAME = 16  # samples
+FRAME = 32  # samples
 
 
 class Options(BaseModel):
@@ -39,8 +39,8 @@ class Options(BaseModel):
 
     components: int | None = Field(None, ge=1, le=1024, description="of a mixture; 32 of points, 5 of frames")
     frame: int = Field(FRAME, ge=1, le=1024, description="samples of a wave at a time, or the next divisor below")
-    channels: int = Field(64, ge=1, le=512, description="of the causal layers, waves only")
-    layers: int = Field(7, ge=1, le=12, description="causal layers, dilations 1, 2, 4...; waves only")
+    channels: int = Field(32, ge=1, le=512, description="of the causal layers, waves only")
+    layers: int = Field(6, ge=1, le=12, description="causal layers, dilations 1, 2, 4...; waves only")
     lr: float | None = Field(
         None, ge=1e-5, le=1e-1, description="Adam's learning rate; 1e-2 for points, 1e-3 for waves"
     )
