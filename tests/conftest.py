@@ -13,6 +13,7 @@ import runpy
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 SHARED = Path(__file__).parents[2] / "shared"
 INSTALL = Path(__file__).parent / "toys" / "install.py"
+os.environ.setdefault("GENBENCH_TEST_DAY", str(int(time.time() // 86_400)))  # the same for all workers at midnight
 CACHE = Path(os.environ.get("GENBENCH_CACHE") or Path(tempfile.gettempdir()) / "genbench-tests")
 
 

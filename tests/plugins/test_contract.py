@@ -9,7 +9,6 @@ from __future__ import annotations
 import importlib
 import os
 import re
-import time
 from functools import partial
 from pathlib import Path
 
@@ -23,7 +22,7 @@ from genbench.plugins import find_all
 from genbench.updates import UpdateCounter
 
 ALWAYS, SHARE = ("vae", "gan"), 8
-TODAY = int(os.environ.setdefault("GENBENCH_CONTRACT_DAY", str(int(time.time() // 86_400))))  # workers inherit it
+TODAY = int(os.environ["GENBENCH_TEST_DAY"])
 MODULES = {
     each.name: each.module
     for each in find_all("genbench.models")
