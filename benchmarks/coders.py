@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def train(pacer: Pacer, **asked: Any) -> None:
     """Train; lay out rows and first weights for the other side before."""
     folder = Path(asked["folder"])
-    timed, rows = _timed(asked, folder), _rows(asked["data"], "train")
+    timed, rows = timed_of(asked, folder), rows_of(asked["data"], "train")
     model = timed.build()
     save(folder / START, model.state_dict())
     np.save(folder / ROWS, rows)
@@ -38,7 +38,7 @@ def train(pacer: Pacer, **asked: Any) -> None:
 def judge(pacer: Pacer, **asked: Any) -> None:
     """Tell what both sides come to by one evaluator: the distance of samples, the bound by our coder, the plain one."""
     folder = Path(asked["folder"])
-    timed, rows = _timed(asked, folder), _rows(asked["data"], "held_out")
+    timed, rows = timed_of(asked, folder), rows_of(asked["data"], "held_out")
     model = timed.build()
     found = {}
     for side in asked["sides"]:
@@ -98,14 +98,16 @@ def _samples(asked: dict[str, Any]) -> int:
     return int(asked["options"].get("k", 1))
 
 
-def _timed(asked: dict[str, Any], folder: Path) -> TimedModel:
+def timed_of(asked: dict[str, Any], folder: Path) -> TimedModel:
+    """Return our model, as a trial would have it."""
     from genbench.timed import timed_model
 
     given = {"options": asked["options"], "batch_size": asked["batch"], "seed": asked["seed"], "data_root": _root()}
     return timed_model(asked["model"], asked["data"], folder, **given)
 
 
-def _rows(data: str, split: Any) -> np.ndarray:
+def rows_of(data: str, split: Any) -> np.ndarray:
+    """Return a split's rows, uint8."""
     return np.array(_prepared(data).rows(split))
 
 

@@ -29,7 +29,7 @@ class Comparison:
     ours: Sequence[float | None]
     theirs: Sequence[float | None]
     margin: float  # 0.25: a quarter worse is too much
-    asked: bool = True  # False: a stricter margin, reported besides
+    is_asked: bool = True  # False: a stricter margin, told besides
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,11 +76,11 @@ def lines(comparisons: Sequence[Comparison]) -> str:
 
 def _cells(asked: Comparison, found: Judgement) -> list[str]:
     low, high = found.interval
-    margin = f"{100 * asked.margin:g} %"
+    margin, ratio = f"{100 * asked.margin:g} %", f"{found.ratio:.3f} [{low:.3f}–{high:.3f}]"
     said = found.verdict if found.verdict == "NON-INFERIOR" else f"**{found.verdict}**"
     return [
-        asked.model, asked.measure, _values(asked.ours), _values(asked.theirs), f"{found.ratio:.3f} [{low:.3f}–{high:.3f}]",
-        margin if asked.asked else f"{margin}, besides", f"{found.p_tolerable:.3f}", said,
+        asked.model, asked.measure, _values(asked.ours), _values(asked.theirs), ratio,
+        margin if asked.is_asked else f"{margin}, besides", f"{found.p_tolerable:.3f}", said,
     ]  # fmt: skip
 
 
