@@ -25,7 +25,7 @@ class Size:
     k: int  # importance samples of it
 
 
-FULL, QUICK = Size(5, 2, 10_000, 2_000, 200), Size(1, 1, 2_000, 200, 100)
+FULL, QUICK = Size(5, 2, 5_000, 1_000, 200), Size(1, 1, 2_000, 200, 100)
 
 
 @dataclass(frozen=True)
