@@ -1,7 +1,7 @@
 """Does training on more importance samples tighten the bound? A table of runs of `studies/importance.toml`.
 
     genbench run studies/importance.toml --output RUNS
-    genbench run studies/importance.toml --models vae --set vae.kl=sampled --output RUNS
+    genbench run studies/importance_vae.toml --output RUNS
     python -m benchmarks.importance RUNS/*        # writes results/reference/importance.md
 
 A study takes a model once, with one set of options, and `genbench table` reads one run: so runs are joined here.
@@ -31,8 +31,8 @@ PUBLISHED = {  # Burda et al., table 1, one stochastic layer; signs turned
     ("iwae", 50): "-84.78 (IWAE, k = 50)",
 }
 READING = """\
-Bound: mean over the 10,000 held-out rows of log 1/k sum p(x, z) / q(z|x), as each row of the table says with its k,
-which is the evaluation's and not the training's. Seeds give the median and the least and the most. Networks: two layers
+Bound: mean over the {rows:,} held-out rows of log 1/k sum p(x, z) / q(z|x), whose k is that of the title, the same for
+all and not that of the training. Seeds give the median and the least and the most. Networks: two layers
 of 200 tanh units each way, 50 latents, Glorot's first weights, as published; Adam at one rate, batch 20.
 
 Not comparable in absolute terms with what was published (Y. Burda, R. Grosse, R. Salakhutdinov, Importance weighted
@@ -42,7 +42,8 @@ which is {times:,.0f} times as many examples, and bounded by 5,000 samples; `mni
 of k = 50 averages 50 samples of the evidence bound for a row; ours draws one. The order is what is to be compared.
 
 Equal examples are not equal work: a step at k = 50 decodes 50 times as many rows, and took {work} as long in charged
-seconds of one thread. Trials ran side by side on a machine with other work: seconds tell an order of magnitude."""
+seconds of one thread. Trials ran side by side on a machine with other work, so seconds tell an order of magnitude. Where
+`vae` is also shown more examples, it is as many as it trains on while `iwae` trains on its own."""
 PASSES = 3_280 * 60_000  # of the paper: 3^i passes over the rows for each of i = 0..7, 3,280 in all
 
 
@@ -60,10 +61,15 @@ class Group:
         return int(self.options.get("k", 1))
 
     @property
+    def is_sampled(self) -> bool:
+        """Whether the divergence is."""
+        return self.options.get("kl") == "sampled"
+
+    @property
     def name(self) -> str:
         """The model, and what tells it from others of its name."""
         drawn = f" k = {self.k}" if self.k > 1 else ""
-        return f"`{self.model}`{drawn}{' kl sampled' if self.options.get('kl') == 'sampled' else ''}"
+        return f"`{self.model}`{drawn}{' kl sampled' if self.is_sampled else ''}"
 
     @property
     def bounds(self) -> list[float]:
@@ -74,17 +80,21 @@ class Group:
         """Return its line of the table."""
         good = [each for each in self.bounds if isfinite(each)]
         failed = f", {len(self.bounds) - len(good)} failed" if len(good) < len(self.bounds) else ""
-        examples = median(each.spend.examples for each in self.records if each.spend is not None)
         return [
             self.name,
             str(len(self.bounds)),
             f"{median(good):.2f} [{min(good):.2f}, {max(good):.2f}]{failed}",
             " ".join(f"{each:.2f}" if isfinite(each) else "failed" for each in self.bounds),
-            f"{examples:,.0f}",
-            f"{examples * self.k:,.0f}",
+            f"{self.examples:,.0f}",
+            f"{self.examples * self.k:,.0f}",
             f"{self.seconds:,.0f}",
-            "–" if "kl" in self.options else PUBLISHED.get((self.model, self.k), "–"),
+            "–" if self.is_sampled else PUBLISHED.get((self.model, self.k), "–"),
         ]
+
+    @property
+    def examples(self) -> float:
+        """Rows that a training was shown."""
+        return median(each.spend.examples for each in self.records if each.spend is not None)
 
     @property
     def seconds(self) -> float:
@@ -107,7 +117,7 @@ def groups(records: Iterable[Record]) -> list[Group]:
         model = record.trial.model
         found.setdefault(f"{model.name} {sorted(model.options.items())} {record.trial.budget}", []).append(record)
     made = [Group(rows[0].trial.model.name, rows[0].trial.model.options, rows) for rows in found.values()]
-    return sorted(made, key=lambda each: (each.k, each.records[0].trial.budget.amount, "kl" in each.options))
+    return sorted(made, key=lambda each: (each.k, each.records[0].trial.budget.amount, each.is_sampled))
 
 
 def differences(first: Group, second: Group) -> list[float]:
@@ -121,7 +131,8 @@ def verdict(first: Group, second: Group) -> str:
     apart = differences(first, second)
     found = compare(first.bounds, second.bounds, lower_is_better=False)
     paired = f"by seed {', '.join(f'{each:+.2f}' for each in apart)} nats"
-    return f"{found.sentence(first.name, second.name, 'bound')}; {paired}."
+    names = (f"{each.name} on {each.examples:,.0f} examples" for each in (first, second))
+    return f"{found.sentence(*names, 'bound')}; {paired}."
 
 
 def page(records: Sequence[Record]) -> str:
@@ -138,14 +149,14 @@ def page(records: Sequence[Record]) -> str:
     lines = [f"| {' | '.join(row)} |" for row in rows]
     most = max(made, key=lambda each: each.k)
     told = [f"- {verdict(most, each)}" for each in made if each is not most]
-    first, budget = records[0], records[0].trial.budget
+    first = records[0]
     work = f"{most.seconds / made[0].seconds:.0f} times"
     where = f"{first.environment.cpu}, {first.environment.cores} cores, {first.trial.threads} thread a trial"
     title = f"# More importance samples, a tighter bound: `{names.pop().partition(',')[0]}` on {first.trial.data.name}"
-    reading = READING.format(times=PASSES / first.spend.examples if first.spend else 0, work=work)
-    intro = (
-        f"`studies/importance.toml`, budget {budget}, {first.started[:10]}, {where}; `python -m benchmarks.importance`."
+    reading = READING.format(
+        rows=first.trial.data.counts["held_out"], times=PASSES / first.spend.examples if first.spend else 0, work=work
     )
+    intro = f"`studies/importance.toml`, {first.started[:10]}, {where}; made by `python -m benchmarks.importance`."
     return "\n".join([title, "", intro, "", *lines, "", *told, "", reading, ""])
 
 

@@ -386,3 +386,6 @@ def test_the_study_of_importance_samples_is_one_that_runs() -> None:
     assert ours | {"k": 0} == theirs | {"k": 0}
     assert ours["k"] == 50
     assert len(spec.seeds) == FEWEST_SEEDS
+    other = make_spec({}, ROOT / "studies" / "importance_vae.toml")
+    assert other.options["vae"] == theirs | {"kl": "sampled"}
+    assert other.model_copy(update={"models": spec.models, "options": spec.options}) == spec
