@@ -42,7 +42,7 @@ which is {times:,.0f} times as many examples, and bounded by 5,000 samples; `mni
 of k = 50 averages 50 samples of the evidence bound for a row; ours draws one. The order is what is to be compared.
 
 Equal examples are not equal work: a step at k = 50 decodes 50 times as many rows, and took {work} as long in charged
-seconds of one thread. Trials ran side by side on a machine with other work, so seconds tell an order of magnitude. Where
+seconds of one thread. Trials ran side by side on a machine with other work, so seconds tell little. Where
 `vae` is also shown more examples, it is as many as it trains on while `iwae` trains on its own."""
 PASSES = 3_280 * 60_000  # of the paper: 3^i passes over the rows for each of i = 0..7, 3,280 in all
 
