@@ -54,7 +54,7 @@ def main() -> None:
     """Measure, write and print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.noninferior", description=__doc__.partition("\n")[0])
     parser.add_argument("--quick", action="store_true", help="one seed, one epoch: shows that it runs, proves nothing")
-    parser.add_argument("--only", default="", help="models, by comma")
+    parser.add_argument("--only", default="", help="models, by comma; others are kept as they are known")
     parser.add_argument("--processes", type=int, default=1, help="seeds side by side")
     parser.add_argument("--output", type=Path, help="default: results/bench; of a part .bench")
     given = parser.parse_args()
@@ -63,16 +63,24 @@ def main() -> None:
     if reason := surroundings.install().get("pythae"):
         sys.exit(f"no pythae, nothing to compare with: {reason}")
     size, begun, load = QUICK if given.quick else FULL, time.monotonic(), os.getloadavg()[0]
-    told: Told = {}
+    told = kept(folder, size) if given.only else {}
     for name in given.only.split(",") if given.only else RIVALS:
         if find_spec(f"genbench_vae.{name}") is None:
             print(f"without {name}: there is no such model", file=sys.stderr)
             continue
         told[name] = seeds(RIVALS[name], size, given.processes)
         print(f"{time.monotonic() - begun:5.0f} s  {name}", file=sys.stderr)
-        found = surroundings.found(load, begun) | {"is_quick": given.quick, "size": asdict(size), "told": told}
+        found = surroundings.found(load, begun) | {"is_quick": given.quick, "size": asdict(size)}
+        found["told"] = {each: told[each] for each in RIVALS if each in told}
         _write(folder, found)
     print((folder / "noninferior.md").read_text(encoding="utf-8"))
+
+
+def kept(folder: Path, size: Size) -> Told:
+    """Return what the folder has of models that were run before at the same size."""
+    path = folder / "noninferior.json"
+    found = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return found["told"] if found.get("size") == asdict(size) else {}
 
 
 def seeds(rival: Rival, size: Size, processes: int) -> list[dict[str, Any]]:
@@ -116,8 +124,10 @@ def page(found: dict[str, Any]) -> str:
         for name, rows in found["told"].items()
         for each in RIVALS[name].family.comparisons(name, rows, found["size"])
     ]
-    parts = ["# `make noninferior`", where(found), verdicts.lines(judged), _costs(found["told"]), READING]
-    return "\n\n".join(parts) + "\n"
+    missing = [f"`{each}`" for each in RIVALS if each not in found["told"]]
+    left_out = [f"**Not run: {', '.join(missing)}.**"] if missing else []
+    head = ["# `make noninferior`", where(found), verdicts.lines(judged), *left_out]
+    return "\n\n".join([*head, _costs(found["told"]), READING]) + "\n"
 
 
 def _costs(told: Told) -> str:

@@ -21,6 +21,7 @@ from benchmarks import (
     groups,
     importance,
     limits,
+    noninferior,
     rivals,
     rotation,
     rows,
@@ -318,6 +319,23 @@ def test_every_rival_is_set_alike_on_both_sides_and_judged_at_a_quarter() -> Non
         assert len({each.measure for each in found if each.is_asked and each.margin == 0.25}) == 2
         assert all(len(each.ours) == 2 and each.theirs == [None, None] for each in found)
     assert rivals.FULL.seeds == 5
+
+
+def test_models_that_were_run_before_are_kept_and_those_that_were_not_are_named(tmp_path) -> None:
+    """Kills: a page that is silent on a model that was not run, rows of another size beside these."""
+    row = {"seed": 0, "examples": 10, "cpu": [1.0, 2.0]} | {
+        side: {"distance": value, "bound": value} for side, value in (("ours", 2.0), ("theirs", 4.0))
+    }
+    packages = {"environment": HERE.model_dump() | {"packages": {"torch": "2"}}}
+    found = {"date": "now", "load": [1, 2], "minutes": 3, "is_quick": False, "size": asdict(rivals.FULL)} | packages
+    noninferior._write(tmp_path, found | {"told": {"vae": [row], "iwae": [row | {"seed": 1}]}})
+    page = (tmp_path / "noninferior.md").read_text(encoding="utf-8")
+    assert "**Not run: `beta_vae`, `vq_vae`.**" in page
+    assert "| iwae | FD of 5,000 samples, classifier | 2 [2–2] | 4 [4–4] | 0.500 [" in page
+    assert "| iwae | lr 0.002, backbone canonical, k 5 | 10 | 1 | 2 |" in page
+    assert list(noninferior.kept(tmp_path, rivals.FULL)) == ["vae", "iwae"]
+    assert noninferior.kept(tmp_path, rivals.QUICK) == {}
+    assert noninferior.kept(tmp_path / "none", rivals.FULL) == {}
 
 
 @pytest.fixture
