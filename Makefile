@@ -6,7 +6,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 DATA := $(if $(GENBENCH_DATA),$(GENBENCH_DATA),$(wildcard ../shared/data))
 export GENBENCH_DATA := $(DATA)
 
-.PHONY: run test test-all check bench aa clean
+.PHONY: run test test-all check bench noninferior aa clean
 
 run: $(VENV)/run.stamp
 	$(BIN)/genbench run --models vae,gan
@@ -26,6 +26,10 @@ check: $(VENV)/dev.stamp
 # Ours beside peers, bare loops and limits: results/bench/, under 20 minutes on two cores. QUICK=1: some 3 minutes.
 bench: $(VENV)/test.stamp
 	PYTHONPATH=$(CURDIR) $(BIN)/python -m benchmarks $(if $(QUICK),--quick)
+
+# Is the quality of vae, iwae, beta_vae and vq_vae no worse than that of pythae's? results/bench/; QUICK=1: shows that it runs.
+noninferior: $(VENV)/test.stamp
+	PYTHONPATH=$(CURDIR) $(BIN)/python -m benchmarks.noninferior $(if $(QUICK),--quick)
 
 # What the gate says of equal and of slower code, for MINUTES on an otherwise idle machine; adds to results/gate/.
 MINUTES ?= 10

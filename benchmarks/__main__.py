@@ -7,7 +7,6 @@ import json
 import os
 import sys
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,6 @@ from benchmarks.groups import groups
 from benchmarks.rows import Effort, Row, as_json, guarded
 
 FULL, QUICK = Effort(9, 0.6, is_quick=False), Effort(3, 0.2, is_quick=True)
-PLACES = ("GENBENCH_CACHE", "GENBENCH_DATA")  # of one machine, and nobody's business
 DEADLINE = 1080.0  # seconds after which no further group is begun
 
 
@@ -35,7 +33,7 @@ def main() -> None:
         print(f"without {name}: {reason}", file=sys.stderr)
     begun, load = time.monotonic(), os.getloadavg()[0]
     rows = _measure(QUICK if arguments.quick else FULL, arguments.only, begun)
-    found = _surroundings(load, begun) | {"is_quick": arguments.quick}
+    found = surroundings.found(load, begun) | {"is_quick": arguments.quick}
     _write(folder, rows, found)
     print(table.markdown(rows, found))
 
@@ -51,20 +49,6 @@ def _measure(effort: Effort, only: str, begun: float) -> list[Row]:
         rows += guarded(name, measure, effort)
         print(f"{time.monotonic() - begun:4.0f} s  {name}", file=sys.stderr)
     return rows
-
-
-def _surroundings(load: float, begun: float) -> dict[str, Any]:
-    from genbench.environment import environment
-
-    here = environment("cpu").model_dump(mode="json")
-    here["settings"] = {name: value for name, value in here["settings"].items() if name not in PLACES}
-    return {
-        "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
-        "environment": here,
-        "peers": surroundings.pins(),
-        "load": [load, os.getloadavg()[0]],
-        "minutes": (time.monotonic() - begun) / 60,
-    }
 
 
 def _write(folder: Path, rows: list[Row], found: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""The environment of the peers: one of their own, beside the packages of the environment that runs the benchmarks."""
+"""Where benchmarks run: the machine, and an environment of the peers' own beside the packages of ours."""
 
 from __future__ import annotations
 
@@ -6,14 +6,34 @@ import os
 import site
 import subprocess
 import sys
+import time
 import venv
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / ".bench"  # git ignores it
 PYTHON = FOLDER / "venv" / "bin" / "python"
 LIST = Path(__file__).with_name("peers.txt")
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1")
+
+PLACES = ("GENBENCH_CACHE", "GENBENCH_DATA")  # of one machine, and nobody's business
+
+
+def found(load: float, begun: float) -> dict[str, Any]:
+    """Return what was measured on, given the load and the monotonic clock at the beginning."""
+    from genbench.environment import environment
+
+    here = environment("cpu").model_dump(mode="json")
+    here["settings"] = {name: value for name, value in here["settings"].items() if name not in PLACES}
+    return {
+        "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        "environment": here,
+        "peers": pins(),
+        "load": [load, os.getloadavg()[0]],
+        "minutes": (time.monotonic() - begun) / 60,
+    }
 
 
 def pins() -> dict[str, str]:

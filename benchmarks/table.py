@@ -22,7 +22,7 @@ where we compute in bf16. The limit is a large product of matrices in the arithm
 
 def markdown(rows: Sequence[Row], surroundings: dict[str, Any]) -> str:
     """Return the whole page."""
-    return "\n".join(["# `make bench`", "", _where(surroundings), "", lines(rows), "", READING, ""])
+    return "\n".join(["# `make bench`", "", where(surroundings), "", lines(rows), "", READING, ""])
 
 
 def lines(rows: Sequence[Row]) -> str:
@@ -60,7 +60,8 @@ def _short(value: float) -> str:
     return f"{value:.0f}" if value >= 100 else f"{value:.3g}"
 
 
-def _where(found: dict[str, Any]) -> str:
+def where(found: dict[str, Any]) -> str:
+    """Say when, on what and by what it was measured."""
     packages = found["environment"]["packages"]
     environment = found["environment"]
     return (
