@@ -176,7 +176,9 @@ def test_a_trial_is_another_by_other_products(make_trial) -> None:
         fields: dict
 
         def model_dump(self, **kinds):
-            return {name: value for name, value in trial.model_dump(**kinds).items() if name != "matmul"}
+            known = {name: value for name, value in trial.model_dump(**kinds).items() if name != "matmul"}
+            unset = ("table", "alphabet")  # of data, from before there were any
+            return known | {"data": {name: value for name, value in known["data"].items() if name not in unset}}
 
     assert trial.id == Former(fields={}).digest()
     assert trial.id != other.id == other.model_copy().id

@@ -39,10 +39,11 @@ def test_a_model_of_sound_is_a_row(run_genbench, tmp_path, data_root):
     info.mkdir(parents=True)
     (info.parent / "hiss.py").write_text(MODEL)
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: hiss\nVersion: 0.1\n")
-    (info / "entry_points.txt").write_text("[genbench.models]\nhiss = hiss\n")
+    (info.parent / "pixels_only.py").write_text(MODEL.replace('("wave",)', '("image",)'))
+    (info / "entry_points.txt").write_text("[genbench.models]\nhiss = hiss\npixels_only = pixels_only\n")
     done = run_genbench(
-        "run", "--models", "hiss,vae", "--datasets", "spoken_digits", "--data-root", str(data_root), "--seeds", "1",
-        "--budget", "20steps", "--marks", "0.5", "--no-probe", PYTHONPATH=str(info.parent),
+        "run", "--models", "hiss,pixels_only", "--datasets", "spoken_digits", "--data-root", str(data_root),
+        "--seeds", "1", "--budget", "20steps", "--marks", "0.5", "--no-probe", PYTHONPATH=str(info.parent),
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     (folder,) = (tmp_path / "results").iterdir()

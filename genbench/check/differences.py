@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from genbench.record import Environment, Record, Trial
 
 REFUSED_OF_TRIAL = ("schema_version", "purpose", "budget", "precision", "compile")
-REFUSED_OF_DATA = ("kind", "shape", "classes", "labelled", "counts", "hash", "scale", "mixture")
+REFUSED_OF_DATA = ("kind", "shape", "classes", "labelled", "counts", "hash", "scale", "mixture", "table", "alphabet")
 REFUSED_OF_MODEL = ("batch_size", "variants")  # and every option
 NOTED_OF_TRIAL = ("marks", "threads", "matmul", "protocol")
 NOTED_OF_ENVIRONMENT = ("genbench", "python", "platform", "cpu", "cores", "device_name", "driver")

@@ -16,6 +16,7 @@ from genbench.check.reading import read
 from genbench.check.rows import row_of, values_of
 from genbench.plan import Broken, Plan
 from genbench.record import DataRef, Environment, Identity, Measure, Mixture, ModelRef, Record, Scale, Trial
+from genbench.table import Column, Table
 
 BASELINE = read(Path(__file__).parent / "golden" / "schema-1")
 (CELL,) = BASELINE.cells
@@ -36,6 +37,7 @@ OF_DATA = {
     "name": "other", "kind": "image", "shape": (3,), "classes": 2, "labelled": True,
     "counts": {"train": 256, "validation": 64, "held_out": 65}, "hash": "0" * 64,
     "scale": Scale(mean=(0.0, 0.0), deviation=(1.0, 1.0)), "mixture": Mixture(centres=((0.0, 0.0),), deviation=1.0),
+    "table": Table(columns=(Column(name="x", kind="number"),)), "alphabet": ("a", "b"),
 }  # fmt: skip
 OF_ENVIRONMENT = {
     "genbench": "0.2.0", "code": "1" * 16, "python": "3.11.8", "platform": "Linux-7", "cpu": "another", "cores": 4,
