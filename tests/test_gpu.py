@@ -13,6 +13,7 @@ from genbench.device import RUN_AHEAD, fence, synchronizer
 from genbench.errors import CaptureError
 from genbench.feed import Feed
 from genbench.meter import Meter
+from genbench.plugins import find_all
 from genbench.tables.throughput import utilisation
 from genbench.updates import UpdateCounter
 
@@ -73,6 +74,20 @@ def test_a_whole_run(run_genbench, model, data, precision) -> None:
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "1/1" in done.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.data
+@pytest.mark.parametrize("data", ["digits", "ring8", "penguins", "spoken_digits", "tiny_shakespeare"])
+def test_every_model_that_knows_the_kind(run_genbench, data_root, data) -> None:
+    """Kills: a buffer that is made on the host; a step that a graph cannot hold."""
+    names = ",".join(each.name for each in find_all("genbench.models") if each.distribution.startswith("genbench "))
+    done = run_genbench(
+        "run", "--models", names, "--datasets", data, "--data-root", str(data_root), "--seeds", "1",
+        "--budget", "40steps", "--batch-size", "64", "--device", "cuda:0", "--no-probe", "--quiet",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "0/1" not in done.stdout
 
 
 def test_two_runs_of_a_seed_train_as_many_steps(run_genbench) -> None:
