@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, Literal
 
 import torch
@@ -48,7 +49,7 @@ class Options(Networks):
     iwae_samples: int = Field(100, ge=1, le=MOST_SAMPLES, description="importance samples of the likelihood's bound")
 
 
-class Variational(nn.Module):
+class Variational(nn.Module, ABC):
     """What every model with continuous latents has: their number, their noise, and how its divergence is charged.
 
     Args:
@@ -69,9 +70,9 @@ class Variational(nn.Module):
         self.free_bits = (TEXT_FREE_BITS if is_text else 0.0) if options.free_bits is None else options.free_bits
         self.register_buffer("warmth", torch.ones(()), persistent=False)
 
+    @abstractmethod
     def log_weights(self, x: Tensor, noise: Tensor) -> Tensor:
         """Return log p(x, z) - log q(z|x) [k, n] at the z of `noise` [k, n, latent]."""
-        raise NotImplementedError
 
     def noise(self, *counts: int) -> Tensor:
         """Return standard normal noise [*counts, latent]."""
