@@ -45,8 +45,9 @@ def _whole(real, fake):
     return held.any(axis=0).mean(), recall, held.sum(axis=0).mean() / K, (apart.min(axis=1) < radius).mean()
 
 
+# Quiet: 0.28 and 0.39. The limits stand half-way (as ratios) to the measure computed twice.
 CASES = {
-    "fd": (lambda real, fake: fd(real, fake).value, _by_root, (800, 384), 0.27),
+    "fd": (lambda real, fake: fd(real, fake).value, _by_root, (800, 384), 0.42),
     "prdc": (lambda real, fake: prdc(real, fake)["coverage"].value, lambda *sides: _whole(*sides)[3], (3000, 64), 0.63),
 }
 
