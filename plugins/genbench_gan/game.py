@@ -1,61 +1,142 @@
-"""How every model of this family trains: a discriminator and a generator in turns, by the same step."""
+"""How every model of this family trains: its players move in turns, by the same step."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import torch
 
 from genbench import graphed
 from genbench.steps import adam, compiled, descend
+from genbench_gan.players import Adversaries
+from genbench_gan.schedules import Turns, follow_schedule
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from torch import Tensor
+    from torch import Tensor, nn
+    from torch.optim import Optimizer
 
     from genbench.batches import Batches
-    from genbench_gan.gan import Gan
 
-    Judge = Callable[[Gan, Tensor, Tensor], Tensor]  # the discriminator's loss on real rows and noise
-    Fool = Callable[[Gan, Tensor], Tensor]  # the generator's loss on noise
-
-BETAS = (0.5, 0.999)  # Radford, Metz and Chintala, 2016, arXiv 1511.06434, section 4
+Model = TypeVar("Model", bound=Adversaries)
 
 
-class Round:
-    """One step of each network, and of the generator's running average.
+@dataclass(frozen=True)
+class Move(Generic[Model]):
+    """One step of some of the networks down one loss.
 
     Args:
-        judge: the discriminator's loss; no gradient of it reaches the generator.
-        fool: the generator's.
-        model: both networks.
+        name: of the curve, `loss_<name>`.
+        loss: a scalar of the model, real rows and fresh noise [n, latent], in float32.
+        networks: whose weights move; gradients of other weights are neither computed nor kept.
+        lr: learning rate.
+        alone: `loss` passes through no other network that could get gradients, which saves looking.
+        every: hand-outs from one such move to the next.
+        then: what follows it, such as clipping.
+        differentiates: `loss` takes gradients itself, which a compiled function cannot.
     """
 
-    def __init__(self, judge: Judge, fool: Fool, model: Gan) -> None:
-        self._judge, self._fool = compiled(judge, model.task), compiled(fool, model.task)
-        self._model = model
-        self.adam_d, self.adam_g = (
-            adam(network.parameters(), model.task, lr=model.options.lr, betas=BETAS)
-            for network in (model.discriminator, model.generator)
-        )
-        self._follow = model.ema.following(model.generator)
-
-    def __call__(self, real: Tensor) -> dict[str, Tensor]:
-        """Do all of one step; return the losses."""
-        model = self._model
-        with model.autocast():
-            loss_d = self._judge(model, real, model.noise(len(real)))
-        descend(self.adam_d, loss_d)
-        with model.autocast():
-            loss_g = self._fool(model, model.noise(len(real)))
-        descend(self.adam_g, loss_g, only_own=True)
-        self._follow()
-        return {"loss_discriminator": loss_d, "loss_generator": loss_g}
+    name: str
+    loss: Callable[[Model, Tensor, Tensor], Tensor]
+    networks: tuple[nn.Module, ...]
+    lr: float
+    alone: bool = False
+    every: int = 1
+    then: Callable[[Model], None] | None = None
+    differentiates: bool = False
 
 
-def play(judge: Judge, fool: Fool, model: Gan, batches: Batches) -> None:
-    """Let the discriminator step on each hand-out, then the generator on noise alone, to the end of the budget."""
-    turn = Round(judge, fool, model)
-    batches.keep(adam_d=turn.adam_d, adam_g=turn.adam_g)
-    step = graphed(turn, model, turn.adam_d, turn.adam_g)
+class Mover(Generic[Model]):
+    """A move and its optimiser.
+
+    Args:
+        move: what is done.
+        model: to which.
+    """
+
+    def __init__(self, move: Move[Model], model: Model) -> None:
+        self.move, self._model = move, model
+        self.optimiser = make_optimiser(move.networks, model, lr=move.lr)
+        self._loss = move.loss if move.differentiates else compiled(move.loss, model.task)
+
+    def __call__(self, real: Tensor) -> Tensor:
+        """Step once; return the loss."""
+        with self._model.autocast():
+            loss = self._loss(self._model, real, self._model.noise(len(real)))
+        descend(self.optimiser, loss, only_own=not self.move.alone)
+        if self.move.then is not None:
+            self.move.then(self._model)
+        return loss
+
+
+def duel(
+    judge: Callable[[Model, Tensor, Tensor], Tensor],
+    fool: Callable[[Model, Tensor, Tensor], Tensor],
+    model: Model,
+    batches: Batches,
+    **changes: Any,
+) -> None:
+    """Let the discriminator step down `judge` on each hand-out, then the generator down `fool`, to the budget's end.
+
+    Args:
+        judge: the discriminator's loss; no gradient of it may reach the generator.
+        fool: the generator's.
+        model: both.
+        batches: the budget.
+        changes: of the discriminator's `Move`.
+    """
+    play([judging(judge, model, **changes), fooling(fool, model)], model, batches)
+
+
+def judging(loss: Callable[[Model, Tensor, Tensor], Tensor], model: Model, **changes: Any) -> Move[Model]:
+    """Return the discriminator's move, on every hand-out."""
+    rate = model.options.lr_discriminator or model.options.lr
+    return replace(Move("discriminator", loss, (model.discriminator,), rate, alone=True), **changes)
+
+
+def fooling(loss: Callable[[Model, Tensor, Tensor], Tensor], model: Model, **changes: Any) -> Move[Model]:
+    """Return the generator's move, on every `critic_steps`-th hand-out."""
+    options = model.options
+    return replace(Move("generator", loss, (model.generator,), options.lr, every=options.critic_steps), **changes)
+
+
+def play(moves: Sequence[Move[Model]], model: Model, batches: Batches) -> None:
+    """Make the moves that are due on each hand-out, in their order, to the end of the budget.
+
+    The running average follows the generator whenever that has moved.
+    """
+    movers = [Mover(move, model) for move in moves]
+    turns = Turns()
+    batches.keep(turns=turns, **{f"optimiser_{mover.move.name}": mover.optimiser for mover in movers})
+    rounds: dict[tuple[int, ...], Callable[[Tensor], dict[str, Tensor]]] = {}
     for real in batches:
-        batches.log(**step(real))
+        follow_schedule([mover.optimiser for mover in movers], model.options.schedule, batches.fraction)
+        due = turns.due([mover.move.every for mover in movers])
+        if due not in rounds:
+            rounds[due] = _round([movers[place] for place in due], model)
+        batches.log(**rounds[due](real))
+
+
+def make_optimiser(networks: Sequence[nn.Module], model: Adversaries, *, lr: float) -> Optimizer:
+    """Return the optimiser that the options ask for, of the networks' weights."""
+    weights = [weight for network in networks for weight in network.parameters()]
+    if model.options.optimiser == "rmsprop":
+        return torch.optim.RMSprop(weights, lr=lr, capturable=model.task.device.type == "cuda")
+    return adam(weights, model.task, lr=lr, betas=(model.options.beta1, model.options.beta2))
+
+
+def _round(movers: Sequence[Mover[Model]], model: Model) -> Callable[[Tensor], dict[str, Tensor]]:
+    """Return what makes these moves on real rows and returns the losses."""
+    moved = {id(network) for mover in movers for network in mover.move.networks}
+    follow = model.ema.following(model.generator) if id(model.generator) in moved else None
+    return graphed(partial(_moved, movers, follow), model, *[mover.optimiser for mover in movers])
+
+
+def _moved(movers: Sequence[Mover[Any]], follow: Callable[[], None] | None, real: Tensor) -> dict[str, Tensor]:
+    losses = {f"loss_{mover.move.name}": mover(real) for mover in movers}
+    if follow is not None:
+        follow()
+    return losses

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, cast
 
 from torch import nn
 
 from genbench.backbones import decoder, encoder, is_convolutional
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from genbench import Task
     from genbench.backbones import Size
 
@@ -22,11 +25,26 @@ def default_latent(task: Task) -> int:
 
 def generator(task: Task, latent: int, size: Size) -> nn.Module:
     """Map z [n, latent] to x [n, *shape]."""
-    network = decoder(task, inputs=latent, size=size)
+    return ended(decoder(task, inputs=latent, size=size), task)
+
+
+def ended(network: nn.Module, task: Task) -> nn.Module:
+    """Return `network` with its outputs brought to the range of the task's data."""
     ends = {"image": nn.Sigmoid(), "wave": nn.Tanh()}
     return nn.Sequential(network, ends[task.kind]) if task.kind in ends else network
 
 
-def discriminator(task: Task, size: Size) -> nn.Module:
-    """Map x [n, *shape] to logits [n, 1]; no normalisation, so that a row's logit does not depend on its batch."""
-    return encoder(task, outputs=1, size=size)
+def discriminator(task: Task, size: Size, *, outputs: int = 1, pack: int = 1) -> nn.Sequential:
+    """Map x [n, pack * c, ...] to [n, outputs]; no normalisation, so that a row's logit does not depend on its batch.
+
+    Its last layer is linear, those before it are its features.
+    """
+    packed = replace(task, shape=(pack * task.shape[0], *task.shape[1:]))
+    return cast("nn.Sequential", encoder(packed, outputs=outputs, size=size))
+
+
+def features(network: nn.Sequential, x: Tensor) -> Tensor:
+    """Return what the last layer of a discriminator sees [n, f]."""
+    for layer in list(network)[:-1]:
+        x = layer(x)
+    return x

@@ -78,7 +78,7 @@ def test_a_step_of_the_generator_fools(loss, make_task) -> None:
     model = _built(make_task(), loss=loss, lr=1e-4)
     noise = model.noise(64)
     before = model.discriminator(model.generator(noise)).mean()
-    _descend(model.generator, gan.generator_objective(model, noise))
+    _descend(model.generator, gan.generator_objective(model, torch.empty(0), noise))
     assert model.discriminator(model.generator(noise)).mean() > before
 
 
@@ -98,7 +98,7 @@ def test_a_step_of_the_discriminator_tells_apart(make_task) -> None:
 def test_a_step_touches_one_network(make_task) -> None:
     """Kills: gradients of the generator's loss left in the discriminator; fakes of its step not cut off."""
     model = _built(make_task())
-    _descend(model.generator, gan.generator_objective(model, model.noise(8)))
+    _descend(model.generator, gan.generator_objective(model, torch.empty(0), model.noise(8)))
     assert all(p.grad is None for p in model.discriminator.parameters())
     model.generator.zero_grad()
     loss = gan.discriminator_objective(model, torch.rand(8, 1, 8, 8), model.noise(8))
@@ -111,7 +111,7 @@ def test_order_and_noise_of_the_game(make_task, make_batches, monkeypatch) -> No
     model, played = _built(make_task()), []
     judge, fool = gan.discriminator_objective, gan.generator_objective
     monkeypatch.setattr(gan, "discriminator_objective", lambda m, x, z: played.append(("d", z)) or judge(m, x, z))
-    monkeypatch.setattr(gan, "generator_objective", lambda m, z: played.append(("g", z)) or fool(m, z))
+    monkeypatch.setattr(gan, "generator_objective", lambda m, x, z: played.append(("g", z)) or fool(m, x, z))
     gan.train(model, make_batches(torch.rand(64, 1, 8, 8), 3))
     assert [who for who, _ in played] == ["d", "g"] * 3
     assert {len(noise) for _, noise in played} == {16}
@@ -194,7 +194,7 @@ def test_training_is_the_plain_loop_to_the_last_bit(shape, make_task, make_batch
         gan.discriminator_objective(plain, real, noise).backward()
         adam_d.step()
         adam_g.zero_grad()
-        gan.generator_objective(plain, torch.randn(16, plain.latent)).backward()
+        gan.generator_objective(plain, real, torch.randn(16, plain.latent)).backward()
         adam_g.step()
         with torch.no_grad():
             for own, other in zip(_numbers(plain.ema.network), _numbers(plain.generator), strict=True):
