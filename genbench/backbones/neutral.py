@@ -37,7 +37,7 @@ def is_convolutional(task: Task) -> bool:
 def neutral_size(task: Task) -> Size:
     """Return the size for `task`'s shape, as measured at some thousands of steps."""
     if is_convolutional(task):
-        return Size(width=16)
+        return Size(width=8 if task.kind == "wave" else 16)  # waves of 16: 1.8 times as slow and no better
     return Size(width=128, depth=3) if task.kind == "points" else Size(width=128)
 
 
