@@ -27,9 +27,10 @@ check: $(VENV)/dev.stamp
 bench: $(VENV)/test.stamp
 	PYTHONPATH=$(CURDIR) $(BIN)/python -m benchmarks $(if $(QUICK),--quick)
 
-# Is the quality of vae, iwae, beta_vae and vq_vae no worse than that of pythae's? results/bench/; QUICK=1: shows that it runs.
+# Is ours no worse than pythae's models, and than plain loops of the same objective? results/bench/; QUICK=1: shows that it runs.
 noninferior: $(VENV)/test.stamp
 	PYTHONPATH=$(CURDIR) $(BIN)/python -m benchmarks.noninferior $(if $(QUICK),--quick)
+	PYTHONPATH=$(CURDIR) $(BIN)/python -m benchmarks.noninferior --against loops $(if $(QUICK),--quick)
 
 # What the gate says of equal and of slower code, for MINUTES on an otherwise idle machine; adds to results/gate/.
 MINUTES ?= 10

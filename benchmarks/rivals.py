@@ -1,10 +1,11 @@
-"""What `benchmarks.noninferior` compares: models that pythae has too, how they are set, by what they are judged."""
+"""What `benchmarks.noninferior` compares: models that others have too, how they are set, by what they are judged."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.readings import LOOPS, PYTHAE
 from benchmarks.verdicts import Comparison
 
 if TYPE_CHECKING:
@@ -70,6 +71,14 @@ QUANTISERS = Family(
     ],
 )
 
+ADVERSARIES = Family(
+    ours="adversaries:train",
+    theirs="plain_loops:train",
+    judge="adversaries:judge",
+    options={"beta1": 0.5, "beta2": 0.999, "critic_steps": 1},
+    measures=[("FD of {samples:,} samples, classifier", "distance", MARGIN, True)],
+)
+
 
 @dataclass(frozen=True)
 class Rival:
@@ -91,12 +100,39 @@ class Rival:
         return given | asdict(size) | {"seed": seed, "folder": folder}
 
 
-RIVALS = {
-    each.model: each
-    for each in (
-        Rival("vae", CODERS),
-        Rival("iwae", CODERS, {"k": 5}),
-        Rival("beta_vae", CODERS, {"beta": 4.0}),
-        Rival("vq_vae", QUANTISERS),
-    )
-}
+@dataclass(frozen=True)
+class Opponent:
+    """Whose models ours are compared with, and the page that tells of it."""
+
+    name: str  # in tables
+    package: str  # to be installed in the peers' environment; "" where theirs is a loop of our own
+    page: str  # of results/bench
+    title: str
+    reading: str
+    rivals: dict[str, Rival]
+
+
+def _by_name(*rivals: Rival) -> dict[str, Rival]:
+    return {each.model: each for each in rivals}
+
+
+OPPONENTS = {
+    "pythae": Opponent(
+        "pythae", "pythae", "noninferior", "# `make noninferior`: beside pythae's models", PYTHAE,
+        _by_name(
+            Rival("vae", CODERS),
+            Rival("iwae", CODERS, {"k": 5}),
+            Rival("beta_vae", CODERS, {"beta": 4.0}),
+            Rival("vq_vae", QUANTISERS),
+        ),
+    ),
+    "loops": Opponent(
+        "a plain loop", "", "noninferior_loops", "# `make noninferior`: beside plain training loops", LOOPS,
+        _by_name(
+            Rival("gan", ADVERSARIES, {"lr": 1e-3}),
+            Rival("dcgan", ADVERSARIES, {"lr": 2e-4, "backbone": "canonical"}),
+            Rival("wgan_gp", ADVERSARIES, {"lr": 5e-4, "beta2": 0.9, "critic_steps": 5, "penalty": 10.0}),
+            Rival("sn_gan", ADVERSARIES, {"lr": 2e-4, "beta1": 0.0, "beta2": 0.9}),
+        ),
+    ),
+}  # fmt: skip

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 LEVEL = 0.05  # one-sided, of either claim
-HEADER = ("model", "measure (lower is better)", "ours", "pythae", "ratio [95 %]", "margin", "p", "verdict")
 
 Verdict = Literal["NON-INFERIOR", "INFERIOR", "INCONCLUSIVE"]
 
@@ -68,9 +67,10 @@ def judge(comparison: Comparison) -> Judgement:
     )
 
 
-def lines(comparisons: Sequence[Comparison]) -> str:
+def lines(comparisons: Sequence[Comparison], theirs: str = "theirs") -> str:
     """Return the table of all comparisons, each with its verdict."""
-    rows = [HEADER, ["---"] * len(HEADER), *(_cells(each, judge(each)) for each in comparisons)]
+    header = ("model", "measure (lower is better)", "ours", theirs, "ratio [95 %]", "margin", "p", "verdict")
+    rows = [header, ["---"] * len(header), *(_cells(each, judge(each)) for each in comparisons)]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import subprocess
 from collections import Counter
 from contextlib import contextmanager
@@ -9,12 +10,14 @@ from dataclasses import asdict
 from itertools import combinations
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks import (
+    adversaries,
     bare,
     equal,
     gpu_rows,
@@ -22,6 +25,7 @@ from benchmarks import (
     importance,
     limits,
     noninferior,
+    plain_loops,
     rivals,
     rotation,
     rows,
@@ -310,14 +314,16 @@ def test_both_sides_see_as_many_examples() -> None:
 def test_every_rival_is_set_alike_on_both_sides_and_judged_at_a_quarter() -> None:
     """Kills: an option that one side does not get, a measure without its own verdict, a seed that is left out."""
     size = asdict(rivals.FULL)
-    for name, rival in rivals.RIVALS.items():
-        asked = rival.asked(rivals.FULL, 3, "folder")
-        assert asked["options"] == rival.settings
-        assert asked["seed"] == 3
-        rows = [{"ours": {"distance": 1.0, "bound": 2.0, "error": 2.0}}, {"failed": "why"}]
-        found = list(rival.family.comparisons(name, rows, size))
-        assert len({each.measure for each in found if each.is_asked and each.margin == 0.25}) == 2
-        assert all(len(each.ours) == 2 and each.theirs == [None, None] for each in found)
+    for opponent in rivals.OPPONENTS.values():
+        for name, rival in opponent.rivals.items():
+            asked = rival.asked(rivals.FULL, 3, "folder")
+            assert asked["options"] == rival.settings
+            assert asked["seed"] == 3
+            rows = [{"ours": {"distance": 1.0, "bound": 2.0, "error": 2.0}}, {"failed": "why"}]
+            found = list(rival.family.comparisons(name, rows, size))
+            measures = {each.measure for each in found if each.is_asked and each.margin == 0.25}
+            assert len(measures) == (2 if opponent.package else 1)
+            assert all(len(each.ours) == 2 and each.theirs == [None, None] for each in found)
     assert rivals.FULL.seeds == 5
 
 
@@ -328,14 +334,30 @@ def test_models_that_were_run_before_are_kept_and_those_that_were_not_are_named(
     }
     packages = {"environment": HERE.model_dump() | {"packages": {"torch": "2"}}}
     found = {"date": "now", "load": [1, 2], "minutes": 3, "is_quick": False, "size": asdict(rivals.FULL)} | packages
-    noninferior._write(tmp_path, found | {"told": {"vae": [row], "iwae": [row | {"seed": 1}]}})
+    pythae = rivals.OPPONENTS["pythae"]
+    noninferior._write(tmp_path, pythae, found | {"told": {"vae": [row], "iwae": [row | {"seed": 1}]}})
     page = (tmp_path / "noninferior.md").read_text(encoding="utf-8")
     assert "**Not run: `beta_vae`, `vq_vae`.**" in page
     assert "| iwae | FD of 5,000 samples, classifier | 2 [2–2] | 4 [4–4] | 0.500 [" in page
     assert "| iwae | lr 0.002, backbone canonical, k 5 | 10 | 1 | 2 |" in page
-    assert list(noninferior.kept(tmp_path, rivals.FULL)) == ["vae", "iwae"]
-    assert noninferior.kept(tmp_path, rivals.QUICK) == {}
-    assert noninferior.kept(tmp_path / "none", rivals.FULL) == {}
+    assert list(noninferior.kept(tmp_path, pythae, rivals.FULL)) == ["vae", "iwae"]
+    assert noninferior.kept(tmp_path, pythae, rivals.QUICK) == {}
+    assert noninferior.kept(tmp_path / "none", pythae, rivals.FULL) == {}
+
+
+@pytest.mark.parametrize("model", plain_loops.LOSSES)
+def test_a_plain_loop_computes_what_ours_does(model) -> None:
+    """Kills: fakes labelled as real rows, a penalty on fakes alone or over one axis, a hinge without its margin."""
+    rival = rivals.OPPONENTS["loops"].rivals[model]
+    module = importlib.import_module(f"genbench_gan.{model}")
+    torch.manual_seed(0)
+    ours = module.build(plain_loops.task(), module.Options(**rival.settings))
+    rows = np.random.default_rng(0).integers(0, 256, (equal.FEW, 1, 28, 28)).astype(np.uint8)
+    start = {name: each.clone() for name, each in ours.state_dict().items()}
+    nets, latent = plain_loops.networks(model, start)
+    theirs = plain_loops.checked(model, nets, rival.settings, *equal.few(rows, latent))
+    assert adversaries.checked(ours, model, rows) == pytest.approx(theirs, rel=1e-4)
+    assert all(torch.equal(each, start[name]) for name, each in ours.state_dict().items())
 
 
 @pytest.fixture
