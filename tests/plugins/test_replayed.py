@@ -1,0 +1,105 @@
+"""Could a CUDA graph replay every built-in model's steps? Asked without a device: of a recorder that keeps its rules.
+
+The recorder records a step without doing it, as a capture does, refuses what would wait for the device, and does it
+again for each replay. Then weights must be those of plain steps, to the last bit.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import pytest
+import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
+
+from genbench.captures import Tensors
+from genbench.graphs import Graphed
+from genbench.plugins import find_all
+from genbench_gan.ema import RunningAverage
+
+WAITS = {  # operations whose result the host must know before it can go on
+    torch.ops.aten._local_scalar_dense.default,
+    torch.ops.aten.nonzero.default,
+    torch.ops.aten.masked_select.default,
+    torch.ops.aten.equal.default,
+    torch.ops.aten._unique2.default,
+}
+
+
+class Unwaiting(TorchDispatchMode):
+    """Refuses what would wait."""
+
+    def __torch_dispatch__(self, function, types, arguments=(), named=None):
+        assert function not in WAITS, f"{function} waits for the device"
+        if function is torch.ops.aten.index.Tensor:
+            assert all(each is None or each.dtype != torch.bool for each in arguments[1]), "a mask waits for its count"
+        return function(*arguments, **(named or {}))
+
+
+class Recorder:
+    """Records on the host: what a capture would, without a stream."""
+
+    def __init__(self, model, optimisers) -> None:
+        self._everything = model, optimisers
+
+    def aside(self, work) -> None:
+        work()
+
+    def record(self, work):
+        before = Tensors(*self._everything)
+        with Unwaiting():
+            result = work()
+        before.put_back()
+
+        def replay() -> None:
+            for place, new in zip(tree_leaves(result), tree_leaves(work()), strict=True):
+                place.data.copy_(new.detach())
+
+        return replay, result
+
+
+def _graphed(step, model, *optimisers):
+    return Graphed(step, model, optimisers, Recorder(model, optimisers))
+
+
+@pytest.fixture
+def replayed(monkeypatch):
+    """Let every family's steps be replayed; the running average does what it does on a device."""
+
+    def change() -> None:
+        monkeypatch.setattr(RunningAverage, "is_on_host", False)
+        for name, module in list(sys.modules.items()):
+            if name.startswith("genbench_") and hasattr(module, "graphed"):
+                monkeypatch.setattr(module, "graphed", _graphed)
+
+    return change
+
+
+MODULES = {
+    each.name: each.module
+    for each in find_all("genbench.models")
+    if each.distribution.startswith("genbench ") and importlib.util.find_spec(each.module)
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [(n, k) for n in MODULES for k in importlib.import_module(MODULES[n]).kinds()]
+)
+def test_replayed_steps_are_the_plain_ones(name, kind, task_of, rows_of, make_batches, replayed) -> None:
+    """Kills: a step that reads a tensor's value, counts in Python, or draws what no replay would draw again."""
+    plugin = importlib.import_module(MODULES[name])
+    task, found = task_of(kind), []
+    for change in (lambda: None, replayed):
+        change()
+        torch.manual_seed(0)
+        model = plugin.build(task, plugin.Options()).train()
+        torch.manual_seed(2)
+        plugin.train(model, make_batches(rows_of(task), 8))
+        found.append({name: value.clone() for name, value in model.state_dict().items()})
+    plain, again = found
+    for name in plain:  # rates are float32 tensors where steps are replayed
+        torch.testing.assert_close(
+            again[name], plain[name], rtol=1e-3, atol=2e-5, msg=lambda m, name=name: f"{name}: {m}"
+        )
