@@ -45,7 +45,7 @@ class Claim:
     """That the first model is better than the second."""
 
     finding: str
-    better: str  # names as `named` gives them
+    better: str  # as the study calls it
     worse: str
     data: str
     measure: str
@@ -59,7 +59,7 @@ FINDINGS = (
         for data in ("ring8", "grid25")
         for name in ("pacgan", "unrolled_gan", "wgan_gp")
     ),
-    Claim("minimax stalls where non-saturating learns", "gan", "gan loss mm", "digits", "fd", lower_is_better=True),
+    Claim("minimax stalls where non-saturating learns", "gan", "gan@mm", "digits", "fd", lower_is_better=True),
     Claim("variational models cover", "vae", "gan", "digits", "recall"),
     Claim("adversarial ones are precise", "gan", "vae", "digits", "precision"),
     Claim("adversarial ones spread more over seeds", "vae", "gan", "digits", "fd", True, "spread"),
@@ -67,15 +67,9 @@ FINDINGS = (
 )
 
 
-def named(record: Record) -> str:
-    """Return the model of a trial, with the options that tell it from its defaults' trials."""
-    model = record.trial.model
-    return model.name + ("" if model.options.get("loss", "ns") == "ns" else f" loss {model.options['loss']}")
-
-
 def values(records: Iterable[Record], model: str, data: str, measure: str) -> list[float]:
     """Return a measure of the last weights, a value per planned seed by the headline variant; NaN where it failed."""
-    found = [each for each in records if named(each) == model and each.trial.data.name == data]
+    found = [each for each in records if each.trial.model.title == model and each.trial.data.name == data]
     return [_value(each, measure) for each in sorted(found, key=lambda each: each.trial.seed)]
 
 
@@ -140,7 +134,7 @@ def compute(records: Sequence[Record]) -> list[list[str]]:
         spent: dict[str, list[Any]] = {}
         for each in records:
             if each.trial.data.name == data and each.spend is not None and each.spend.flops:
-                spent.setdefault(named(each), []).append(each.spend)
+                spent.setdefault(each.trial.model.title, []).append(each.spend)
         flops = {name: median(each.flops for each in found) for name, found in spent.items()}
         for name, found in spent.items():
             seconds = median(each.seconds for each in found)

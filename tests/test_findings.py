@@ -7,6 +7,7 @@ from math import inf, log, nan
 import pytest
 
 from benchmarks import findings
+from genbench.names import model_of
 from genbench.record import Environment, Identity, Measure, Overrun, Record, Spend
 
 HERE = Environment(
@@ -19,9 +20,10 @@ HERE = Environment(
 def scored(make_trial):
     """Make a record of one measure of the headline variant, beside one that must not be read."""
 
-    def make(model: str, seed: int, value: float | None, *, split="held_out", flops=1e6, **options) -> Record:
+    def make(model: str, seed: int, value: float | None, *, split="held_out", flops=1e6) -> Record:
         trial = make_trial(seed=seed)
-        named = trial.model.model_copy(update={"name": model, "options": options, "variants": ("raw", "ema")})
+        name, label = model_of(model)
+        named = trial.model.model_copy(update={"name": name, "label": label, "variants": ("raw", "ema")})
         trial = trial.model_copy(update={"model": named, "data": trial.data.model_copy(update={"name": "ring8"})})
         shared = {"n": 9, "split": split, "data": "0" * 64, "features": "coordinates", "features_hash": "0"}
         spend = Spend(
@@ -74,9 +76,8 @@ def test_a_wide_model_is_told_by_its_spread() -> None:
 
 def test_minimax_is_another_model_and_compute_is_told(scored) -> None:
     """Kills: trials of two losses pooled; a multiple of the wrong model's work."""
-    records = [scored("gan", 0, 1.0), scored("gan", 0, 1.0, loss="mm"), scored("wgan_gp", 0, 1.0, flops=3e6)]
-    assert [findings.named(each) for each in records] == ["gan", "gan loss mm", "wgan_gp"]
+    records = [scored("gan", 0, 1.0), scored("gan@mm", 0, 1.0), scored("wgan_gp", 0, 1.0, flops=3e6)]
     assert [row[1:5] for row in findings.compute(records)] == [
-        ["gan", "50", "1e+06", "1.00"], ["gan loss mm", "50", "1e+06", "1.00"], ["wgan_gp", "50", "3e+06", "3.00"]
+        ["gan", "50", "1e+06", "1.00"], ["gan@mm", "50", "1e+06", "1.00"], ["wgan_gp", "50", "3e+06", "3.00"]
     ]  # fmt: skip
     assert "COMES OUT" in findings.page([*records, scored("pacgan", 0, 2.0)])
