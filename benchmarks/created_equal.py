@@ -130,7 +130,7 @@ def _cells(
     )
     tuned, published = trial.tuned, PUBLISHED[name][data]
     assert tuned is not None, f"{name}: run by `genbench run`, expected `genbench tune`"
-    searched = ("lr", "beta1", "critic_steps", "clip", "penalty", "gain", "ratio")
+    searched = ("lr", "beta1", "critic_steps", "clip", "penalty", "gain", "diversity")
     chosen = ", ".join(f"{each} {trial.model.options[each]:.3g}" for each in searched if each in trial.model.options)
     good = [each for each in values if isfinite(each)]
     spread = f" ± {stdev(good):.2g}" if len(good) > 1 else ""

@@ -59,7 +59,7 @@ def generator_loss(fake: Tensor) -> Tensor:
     return -fake.mean()
 
 
-def critic_objective(model: Adversaries, real: Tensor, noise: Tensor) -> Tensor:
+def discriminator_objective(model: Adversaries, real: Tensor, noise: Tensor) -> Tensor:
     """Raise f at real rows above f at fakes, through which no gradient passes."""
     return critic_loss(*model.both(real, model.fakes(noise)))
 
@@ -91,7 +91,7 @@ def build(task: Task, options: Options) -> ClippedCritic:
 def train(model: ClippedCritic, batches: Batches) -> None:
     """Algorithm 1: the critic is clipped after each of its steps; no warm-up of a hundred critic steps."""
     then = partial(clip, list(model.discriminator.parameters()), model.largest)
-    duel(critic_objective, generator_objective, model, batches, then=then)
+    duel(discriminator_objective, generator_objective, model, batches, then=then)
 
 
 @hookimpl

@@ -55,7 +55,7 @@ def between(real: Tensor, fake: Tensor) -> Tensor:
     return share * real + (1 - share) * fake
 
 
-def critic_objective(model: PenalisedCritic, real: Tensor, noise: Tensor) -> Tensor:
+def discriminator_objective(model: PenalisedCritic, real: Tensor, noise: Tensor) -> Tensor:
     """Return E f(G(z)) - E f(x) + lambda E (|grad f| - 1)^2 between them (equation 3)."""
     fake = model.fakes(noise)
     return wgan.critic_loss(*model.both(real, fake)) + model.penalty * one_centred(model.logits, between(real, fake))
@@ -70,7 +70,7 @@ def build(task: Task, options: Options) -> PenalisedCritic:
 @hookimpl
 def train(model: PenalisedCritic, batches: Batches) -> None:
     """Algorithm 1."""
-    duel(critic_objective, wgan.generator_objective, model, batches, differentiates=True)
+    duel(discriminator_objective, wgan.generator_objective, model, batches, differentiates=True)
 
 
 @hookimpl

@@ -10,10 +10,11 @@ import torch
 from genbench.batches import Batches
 from genbench.plugins import find_all
 
+FAMILIES = ("genbench_gan.", "genbench_hybrids.")
 MODULES = {
     each.name: each.module
     for each in find_all("genbench.models")
-    if each.module.startswith("genbench_gan.") and importlib.util.find_spec(each.module)
+    if each.module.startswith(FAMILIES) and importlib.util.find_spec(each.module)
 }
 STEPS = 500
 

@@ -69,7 +69,7 @@ def test_a_clipped_critic_tells_distances(facing) -> None:
     for shift in (1.0, 2.0, 4.0):
         model = facing("wgan", 0.0, lr=2e-3, width=16)
         weights = list(model.discriminator.parameters())
-        mover = Mover(judging(wgan.critic_objective, model, then=partial(wgan.clip, weights, 0.1)), model)
+        mover = Mover(judging(wgan.discriminator_objective, model, then=partial(wgan.clip, weights, 0.1)), model)
         for _ in range(120):
             mover(shift + torch.randn(128, 1))
         gaps.append(_gap(model, shift) / _steepest(model))
@@ -91,7 +91,7 @@ def test_the_bias_of_a_linear_critic(weight, expected, facing) -> None:
 
     def closure() -> torch.Tensor:
         optimiser.zero_grad()
-        loss = wgan_gp.critic_objective(model, base + 2, noise)
+        loss = wgan_gp.discriminator_objective(model, base + 2, noise)
         torch.autograd.backward(loss, inputs=list(model.discriminator.parameters()))
         return loss
 
@@ -107,7 +107,7 @@ def test_the_bias_of_any_critic(weight, shift, expected, facing) -> None:
     The best critic's gap is W1 + 1 / (2 lambda) int (F_Q - F_P)^2 / rho, rho the density of the points between.
     """
     model = facing("wgan_gp", 0.0, penalty=weight, width=64, lr=2e-3, schedule="linear")
-    mover = Mover(judging(wgan_gp.critic_objective, model, differentiates=True), model)
+    mover = Mover(judging(wgan_gp.discriminator_objective, model, differentiates=True), model)
     for step in range(steps := 1_500):
         mover.optimiser.param_groups[0]["lr"] = 2e-3 * (1 - step / steps)
         mover(shift + torch.randn(512, 1))
@@ -134,7 +134,7 @@ def test_the_penalty_is_taken_between_real_rows_and_fakes(make_task, monkeypatch
     model.discriminator = nn.Sequential(nn.Linear(2, 1, bias=False))
     with torch.no_grad():
         model.discriminator[0].weight.copy_(torch.tensor([[3.0, 0.0]]))
-    loss = wgan_gp.critic_objective(model, torch.ones(500, 2), model.noise(500))
+    loss = wgan_gp.discriminator_objective(model, torch.ones(500, 2), model.noise(500))
     assert loss.item() == pytest.approx(-3 + 3 * (3 - 1) ** 2, rel=1e-4)
     assert seen[0].mean().item() == pytest.approx(0.5, abs=0.05)
     assert seen[0].std().item() == pytest.approx(math.sqrt(1 / 12), abs=0.03)
