@@ -37,6 +37,7 @@ class Move(Generic[Model]):
         every: hand-outs from one such move to the next.
         then: what follows it, such as clipping.
         differentiates: `loss` takes gradients itself, which a compiled function cannot.
+        optimiser: what steps, where another move's loss looks into it; else it is made as the options ask.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Move(Generic[Model]):
     every: int = 1
     then: Callable[[Model], None] | None = None
     differentiates: bool = False
+    optimiser: Optimizer | None = None
 
 
 class Mover(Generic[Model]):
@@ -59,7 +61,7 @@ class Mover(Generic[Model]):
 
     def __init__(self, move: Move[Model], model: Model) -> None:
         self.move, self._model = move, model
-        self.optimiser = make_optimiser(move.networks, model, lr=move.lr)
+        self.optimiser = move.optimiser or make_optimiser(move.networks, model, lr=move.lr)
         self._loss = move.loss if move.differentiates else compiled(move.loss, model.task)
 
     def __call__(self, real: Tensor) -> Tensor:
