@@ -16,7 +16,7 @@ from genbench.steps import laid_out
 from genbench_gan import gan
 from genbench_gan.ema import RunningAverage
 from genbench_gan.game import duel
-from genbench_gan.networks import features
+from genbench_gan.networks import features, head_of
 from genbench_gan.players import make_generator
 from genbench_gan.shared import SAMPLING, kinds, sample, variants
 
@@ -56,7 +56,7 @@ class InfoGan(gan.Gan):
             return
         self.generator = make_generator(task, options, inputs=self.latent + codes)
         self.ema = RunningAverage(self.generator)
-        seen = self.discriminator[-1].in_features
+        seen = head_of(self.discriminator).in_features
         self.recogniser = nn.Sequential(nn.Linear(seen, HIDDEN), nn.LeakyReLU(SLOPE), nn.Linear(HIDDEN, codes))
 
     def noise(self, count: int) -> Tensor:

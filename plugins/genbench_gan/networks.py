@@ -56,6 +56,11 @@ def features(network: nn.Sequential, x: Tensor) -> Tensor:
     return x
 
 
+def head_of(network: nn.Sequential) -> nn.Linear:
+    """Return the last layer of a discriminator."""
+    return cast("nn.Linear", network[-1])
+
+
 def layers_of(network: nn.Module) -> list[nn.Module]:
     """Return what a network applies one after another, however nested."""
     if not isinstance(network, nn.Sequential):

@@ -54,7 +54,7 @@ def foreseen(model: UnrolledGan, adam: Optimizer, real: Tensor, fake: Tensor) ->
     They are functions of its weights and of the fakes, through which gradients pass; the discriminator itself and its
     optimiser stay as they are. The steps are those that Adam would take from where it stands (as in the authors' code).
     """
-    weights = dict(model.discriminator.named_parameters())
+    weights: dict[str, Tensor] = dict(model.discriminator.named_parameters())
     moments = [_moments(adam, weight) for weight in weights.values()]
     rows = torch.cat([real, fake])
     for ahead in range(1, model.options.unroll + 1):
