@@ -58,7 +58,7 @@ class Pyramid(nn.Module):
 
     def __init__(self, coarsest: nn.Module, levels: Sequence[nn.Module], sizes: Sequence[int]) -> None:
         super().__init__()
-        self.coarsest, self.levels, self.sizes = coarsest, nn.ModuleList(levels), tuple(sizes)
+        self.coarsest, self.levels, self.sizes = coarsest, nn.ModuleList(levels), list(sizes)
 
     def forward(self, noise: Tensor) -> Tensor:
         """Map noise [n, sum of sizes] to images [n, c, h, w], cut to [0, 1] once they are whole."""
