@@ -53,9 +53,10 @@ def encoder(task: Task, *, outputs: int, size: Size) -> nn.Module:
     return make(task.shape, outputs, size.width)
 
 
-def decoder(task: Task, *, inputs: int, size: Size) -> nn.Module:
+def decoder(task: Task, *, inputs: int, size: Size, normalised: bool = True) -> nn.Module:
     """Map z [n, inputs] to [n, *shape], of any range; convolutions are normalised over the batch.
 
+    Without `normalised` they are not, so that a row's outputs do not depend on its batch.
     Of tokens it is a `recurrent.Writer`, which maps z and the tokens so far to the next one's logits.
     """
     if task.kind == "tokens":
@@ -65,4 +66,4 @@ def decoder(task: Task, *, inputs: int, size: Size) -> nn.Module:
         hidden = perceptron(inputs, *[size.width] * size.depth, activation=nn.ReLU())
         return nn.Sequential(*hidden, nn.Linear(size.width, math.prod(task.shape)), nn.Unflatten(1, task.shape))
     make = waves.decoder if task.kind == "wave" else pixels.decoder
-    return make(task.shape, inputs, size.width)
+    return make(task.shape, inputs, size.width, normalised=normalised)

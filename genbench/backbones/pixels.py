@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from genbench.backbones.perceptrons import SLOPE
 
@@ -21,14 +22,15 @@ def encoder(shape: tuple[int, ...], outputs: int, width: int) -> nn.Sequential:
     )  # fmt: skip
 
 
-def decoder(shape: tuple[int, ...], inputs: int, width: int) -> nn.Sequential:
+def decoder(shape: tuple[int, ...], inputs: int, width: int, *, normalised: bool = True) -> nn.Sequential:
     """Map z [n, inputs] to images [n, c, h, w] of any range."""
     channels, height, side = shape
-    inner = (2 * width, height // 4, side // 4)
-    return nn.Sequential(
-        nn.Linear(inputs, 16 * width, bias=False), nn.BatchNorm1d(16 * width), nn.ReLU(),
-        nn.Linear(16 * width, math.prod(inner), bias=False), nn.BatchNorm1d(math.prod(inner)), nn.ReLU(),
+    inner, biased = (2 * width, height // 4, side // 4), not normalised
+    layers = [
+        nn.Linear(inputs, 16 * width, bias=biased), nn.BatchNorm1d(16 * width), nn.ReLU(),
+        nn.Linear(16 * width, math.prod(inner), bias=biased), nn.BatchNorm1d(math.prod(inner)), nn.ReLU(),
         nn.Unflatten(1, inner),
-        nn.ConvTranspose2d(2 * width, width, 4, stride=2, padding=1, bias=False), nn.BatchNorm2d(width), nn.ReLU(),
+        nn.ConvTranspose2d(2 * width, width, 4, stride=2, padding=1, bias=biased), nn.BatchNorm2d(width), nn.ReLU(),
         nn.ConvTranspose2d(width, channels, 4, stride=2, padding=1),
-    )  # fmt: skip
+    ]  # fmt: skip
+    return nn.Sequential(*(layer for layer in layers if normalised or not isinstance(layer, _BatchNorm)))

@@ -44,11 +44,12 @@ def strided(channels: list[int]) -> list[nn.Module]:
     ]
 
 
-def unstrided(channels: list[int]) -> list[nn.Module]:
-    """Return their mirror, normalised over the batch before each."""
+def unstrided(channels: list[int], *, normalised: bool = True) -> list[nn.Module]:
+    """Return their mirror, normalised over the batch before each unless that is not wanted."""
     layers: list[nn.Module] = []
     for before, after in pairwise(channels):
-        layers += [nn.BatchNorm1d(before), nn.ReLU()]
+        layers += [nn.BatchNorm1d(before)] if normalised else []
+        layers += [nn.ReLU()]
         layers += [nn.ConvTranspose1d(before, after, KERNEL, stride=STRIDE, padding=11, output_padding=1)]
     return layers
 
@@ -60,8 +61,9 @@ def encoder(shape: tuple[int, ...], outputs: int, width: int) -> nn.Sequential:
     return nn.Sequential(*strided(channels), nn.Flatten(), nn.Linear(channels[-1] * frames, outputs))
 
 
-def decoder(shape: tuple[int, ...], inputs: int, width: int) -> nn.Sequential:
+def decoder(shape: tuple[int, ...], inputs: int, width: int, *, normalised: bool = True) -> nn.Sequential:
     """Map z [n, inputs] to waves [n, c, t] of any range."""
     channels = widths(shape, width)[::-1]
     inner = (channels[0], shape[1] // STRIDE ** strides(shape[1]))
-    return nn.Sequential(nn.Linear(inputs, math.prod(inner), bias=False), nn.Unflatten(1, inner), *unstrided(channels))
+    dense = nn.Linear(inputs, math.prod(inner), bias=not normalised)
+    return nn.Sequential(dense, nn.Unflatten(1, inner), *unstrided(channels, normalised=normalised))

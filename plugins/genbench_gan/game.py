@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import torch
+from torch.nn.utils import clip_grad_norm_
 
 from genbench import graphed
 from genbench.steps import adam, compiled, descend
@@ -38,6 +39,7 @@ class Move(Generic[Model]):
         then: what follows it, such as clipping.
         differentiates: `loss` takes gradients itself, which a compiled function cannot.
         optimiser: what steps, where another move's loss looks into it; else it is made as the options ask.
+        longest: norm that the gradient of all weights together is cut down to, when it has more.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Move(Generic[Model]):
     then: Callable[[Model], None] | None = None
     differentiates: bool = False
     optimiser: Optimizer | None = None
+    longest: float | None = None
 
 
 class Mover(Generic[Model]):
@@ -62,6 +65,8 @@ class Mover(Generic[Model]):
     def __init__(self, move: Move[Model], model: Model) -> None:
         self.move, self._model = move, model
         self.optimiser = move.optimiser or make_optimiser(move.networks, model, lr=move.lr)
+        if move.longest is not None:
+            self.optimiser.register_step_pre_hook(partial(_shorten, move.longest))
         self._loss = move.loss if move.differentiates else compiled(move.loss, model.task)
 
     def __call__(self, real: Tensor, *labels: Tensor) -> Tensor:
@@ -128,6 +133,11 @@ def make_optimiser(networks: Sequence[nn.Module], model: Adversaries, *, lr: flo
     if model.options.optimiser == "rmsprop":
         return torch.optim.RMSprop(weights, lr=lr, capturable=model.task.device.type == "cuda")
     return adam(weights, model.task, lr=lr, betas=(model.options.beta1, model.options.beta2))
+
+
+def _shorten(longest: float, optimiser: Optimizer, *_: Any) -> None:
+    """Cut the gradient of all weights together down to a norm."""
+    clip_grad_norm_([weight for group in optimiser.param_groups for weight in group["params"]], longest)
 
 
 def _round(movers: Sequence[Mover[Model]], model: Model) -> Callable[..., dict[str, Tensor]]:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
-from torch.nn.functional import relu
 
 from genbench import Task, hookimpl
 from genbench.steps import laid_out
-from genbench_gan import gan, players, residual
+from genbench_gan import gan, hinge_gan, players, residual
 from genbench_gan.ema import RunningAverage
 from genbench_gan.game import duel
 from genbench_gan.players import Adversaries
@@ -55,26 +54,24 @@ class SpectralGan(Adversaries):
         spectrally_normalised(self.discriminator)
 
 
-def discriminator_loss(real: Tensor, fake: Tensor) -> Tensor:
-    """Return E max(0, 1 - s(x)) + E max(0, 1 + s(G(z))) (equation 16, turned round)."""
-    return relu(1 - real).mean() + relu(1 + fake).mean()
-
-
-def generator_loss(fake: Tensor) -> Tensor:
-    """Return -E s(G(z)) (equation 17)."""
-    return -fake.mean()
-
-
 def discriminator_objective(model: SpectralGan, real: Tensor, noise: Tensor) -> Tensor:
-    """Tell real rows from fakes, through which no gradient passes."""
-    loss = discriminator_loss if model.options.loss == "hinge" else gan.discriminator_loss
-    return loss(*model.both(real, model.fakes(noise)))
+    """Tell real rows from fakes, through which no gradient passes (equation 16, turned round)."""
+    return judge(*model.both(real, model.fakes(noise)), model.options.loss)
 
 
 def generator_objective(model: SpectralGan, real: Tensor, noise: Tensor) -> Tensor:
-    """Judge fakes alone."""
-    judged = model.logits(model.generator(noise))
-    return generator_loss(judged) if model.options.loss == "hinge" else gan.generator_loss(judged, "ns")
+    """Judge fakes alone (equation 17)."""
+    return fool(model.logits(model.generator(noise)), model.options.loss)
+
+
+def judge(real: Tensor, fake: Tensor, loss: str) -> Tensor:
+    """Return the discriminator's loss of logits."""
+    return hinge_gan.discriminator_loss(real, fake) if loss == "hinge" else gan.discriminator_loss(real, fake)
+
+
+def fool(fake: Tensor, loss: str) -> Tensor:
+    """Return the generator's."""
+    return hinge_gan.generator_loss(fake) if loss == "hinge" else gan.generator_loss(fake, "ns")
 
 
 @hookimpl

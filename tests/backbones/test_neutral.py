@@ -58,6 +58,17 @@ def test_an_encoder_knows_no_batch(kind, shape) -> None:
     torch.testing.assert_close(down(rows)[:2], down(rows[:2]), rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.parametrize(("kind", "shape"), [each[:2] for each in TASKS], ids=str)
+def test_a_decoder_without_normalisation_knows_no_batch(kind, shape) -> None:
+    """Kills: a flag that one of the stacks ignores; convolutions left without both normalisation and biases."""
+    torch.manual_seed(0)
+    task = _task(kind, shape)
+    up, codes = decoder(task, inputs=7, size=neutral_size(task), normalised=False), torch.randn(6, 7)
+    torch.testing.assert_close(up(codes)[:2], up(codes[:2]), rtol=1e-4, atol=1e-5)
+    layers = [m for m in up.modules() if isinstance(m, nn.Linear | nn.Conv1d | nn.ConvTranspose1d | nn.ConvTranspose2d)]
+    assert all(layer.bias is not None for layer in layers)
+
+
 def test_waves_are_strided_down_to_some_frames() -> None:
     assert waves.widths((1, 4096), 16) == [1, 16, 32, 64, 64]
     assert [waves.strides(samples) for samples in (4096, 4095, 256, 64, 16)] == [4, 0, 2, 1, 0]

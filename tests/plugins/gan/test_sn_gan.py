@@ -119,12 +119,12 @@ def test_weights_are_normalised_in_float32() -> None:
 def test_hinge_of_an_undecided_discriminator() -> None:
     """Kills: a mean of the two halves; the generator's loss hinged; margins of another size."""
     undecided = torch.zeros(7, 1)
-    assert sn_gan.discriminator_loss(undecided, undecided).item() == 2
-    assert sn_gan.generator_loss(undecided).item() == 0
-    assert sn_gan.generator_loss(undecided - 5).item() == 5
+    assert sn_gan.judge(undecided, undecided, "hinge").item() == 2
+    assert sn_gan.fool(undecided, "hinge").item() == 0
+    assert sn_gan.fool(undecided - 5, "hinge").item() == 5
     sure = torch.full((7, 1), 3.0)
-    assert sn_gan.discriminator_loss(sure, -sure).item() == 0
-    assert sn_gan.discriminator_loss(-sure, sure).item() == 8
+    assert sn_gan.judge(sure, -sure, "hinge").item() == 0
+    assert sn_gan.judge(-sure, sure, "hinge").item() == 8
 
 
 def test_losses_point_the_right_way(task_of, rows_of) -> None:
