@@ -15,8 +15,6 @@ from genbench.backbones.perceptrons import SLOPE
 from genbench_gan.networks import ended
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from genbench import Task
 
 WIDTH, LATENT = 16, 100
@@ -56,14 +54,7 @@ def generator(task: Task, *, inputs: int, width: int | None = None) -> nn.Module
     return ended(initialised(nn.Sequential(*layers)), task)
 
 
-def discriminator(
-    task: Task,
-    *,
-    outputs: int = 1,
-    width: int | None = None,
-    pack: int = 1,
-    normalise: Callable[[int], nn.Module] | None = None,
-) -> nn.Sequential:
+def discriminator(task: Task, *, outputs: int = 1, width: int | None = None, pack: int = 1) -> nn.Sequential:
     """Map x [n, pack * c, h, w] to [n, outputs]; its last layer is linear.
 
     Args:
@@ -71,14 +62,11 @@ def discriminator(
         outputs: of the last layer.
         width: channels of the first convolution.
         pack: rows that are judged as one.
-        normalise: what stands behind every convolution but the first, of that many channels.
     """
     channels = [pack * task.shape[0], *widths(task, width)]
     layers: list[nn.Module] = []
     for level, after in enumerate(channels[1:]):
-        layers += [nn.Conv2d(channels[level], after, 4, stride=2, padding=1)]
-        layers += [normalise(after)] if normalise is not None and level else []
-        layers += [nn.LeakyReLU(SLOPE)]
+        layers += [nn.Conv2d(channels[level], after, 4, stride=2, padding=1), nn.LeakyReLU(SLOPE)]
     inner = channels[-1] * math.prod(side // 2 ** (len(channels) - 1) for side in task.shape[1:])
     return initialised(nn.Sequential(*layers, nn.Flatten(), nn.Linear(inner, outputs)))
 

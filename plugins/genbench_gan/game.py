@@ -31,24 +31,26 @@ class Move(Generic[Model]):
 
     Args:
         name: of the curve, `loss_<name>`.
-        loss: a scalar of the model, real rows and fresh noise [n, latent], in float32.
+        loss: a scalar of the model, real rows, fresh noise [n, latent] and labels if asked for, in float32.
         networks: whose weights move; gradients of other weights are neither computed nor kept.
         lr: learning rate.
         alone: `loss` passes through no other network that could get gradients, which saves looking.
         every: hand-outs from one such move to the next.
         then: what follows it, such as clipping.
         differentiates: `loss` takes gradients itself, which a compiled function cannot.
+        optimiser: what steps, where another move's loss looks into it; else it is made as the options ask.
         longest: norm that the gradient of all weights together is cut down to, when it has more.
     """
 
     name: str
-    loss: Callable[[Model, Tensor, Tensor], Tensor]
+    loss: Callable[..., Tensor]
     networks: tuple[nn.Module, ...]
     lr: float
     alone: bool = False
     every: int = 1
     then: Callable[[Model], None] | None = None
     differentiates: bool = False
+    optimiser: Optimizer | None = None
     longest: float | None = None
 
 
@@ -62,15 +64,15 @@ class Mover(Generic[Model]):
 
     def __init__(self, move: Move[Model], model: Model) -> None:
         self.move, self._model = move, model
-        self.optimiser = make_optimiser(move.networks, model, lr=move.lr)
+        self.optimiser = move.optimiser or make_optimiser(move.networks, model, lr=move.lr)
         if move.longest is not None:
             self.optimiser.register_step_pre_hook(partial(_shorten, move.longest))
         self._loss = move.loss if move.differentiates else compiled(move.loss, model.task)
 
-    def __call__(self, real: Tensor) -> Tensor:
+    def __call__(self, real: Tensor, *labels: Tensor) -> Tensor:
         """Step once; return the loss."""
         with self._model.autocast():
-            loss = self._loss(self._model, real, self._model.noise(len(real)))
+            loss = self._loss(self._model, real, self._model.noise(len(real)), *labels)
         descend(self.optimiser, loss, only_own=not self.move.alone)
         if self.move.then is not None:
             self.move.then(self._model)
@@ -78,8 +80,8 @@ class Mover(Generic[Model]):
 
 
 def duel(
-    judge: Callable[[Model, Tensor, Tensor], Tensor],
-    fool: Callable[[Model, Tensor, Tensor], Tensor],
+    judge: Callable[..., Tensor],
+    fool: Callable[..., Tensor],
     model: Model,
     batches: Batches,
     **changes: Any,
@@ -96,33 +98,33 @@ def duel(
     play([judging(judge, model, **changes), fooling(fool, model)], model, batches)
 
 
-def judging(loss: Callable[[Model, Tensor, Tensor], Tensor], model: Model, **changes: Any) -> Move[Model]:
+def judging(loss: Callable[..., Tensor], model: Model, **changes: Any) -> Move[Model]:
     """Return the discriminator's move, on every hand-out."""
     rate = model.options.lr_discriminator or model.options.lr
     return replace(Move("discriminator", loss, (model.discriminator,), rate, alone=True), **changes)
 
 
-def fooling(loss: Callable[[Model, Tensor, Tensor], Tensor], model: Model, **changes: Any) -> Move[Model]:
+def fooling(loss: Callable[..., Tensor], model: Model, **changes: Any) -> Move[Model]:
     """Return the generator's move, on every `critic_steps`-th hand-out."""
     options = model.options
     return replace(Move("generator", loss, (model.generator,), options.lr, every=options.critic_steps), **changes)
 
 
-def play(moves: Sequence[Move[Model]], model: Model, batches: Batches) -> None:
+def play(moves: Sequence[Move[Model]], model: Model, batches: Batches, *, labelled: bool = False) -> None:
     """Make the moves that are due on each hand-out, in their order, to the end of the budget.
 
-    The running average follows the generator whenever that has moved.
+    The running average follows the generator whenever that has moved. Losses get labels [n] last where `labelled`.
     """
     movers = [Mover(move, model) for move in moves]
     turns = Turns()
     batches.keep(turns=turns, **{f"optimiser_{mover.move.name}": mover.optimiser for mover in movers})
-    rounds: dict[tuple[int, ...], Callable[[Tensor], dict[str, Tensor]]] = {}
-    for real in batches:
+    rounds: dict[tuple[int, ...], Callable[..., dict[str, Tensor]]] = {}
+    for handed in batches.labelled() if labelled else ((real,) for real in batches):
         follow_schedule([mover.optimiser for mover in movers], model.options.schedule, batches.fraction)
         due = turns.due([mover.move.every for mover in movers])
         if due not in rounds:
             rounds[due] = _round([movers[place] for place in due], model)
-        batches.log(**rounds[due](real))
+        batches.log(**rounds[due](*handed))
 
 
 def make_optimiser(networks: Sequence[nn.Module], model: Adversaries, *, lr: float) -> Optimizer:
@@ -138,15 +140,15 @@ def _shorten(longest: float, optimiser: Optimizer, *_: Any) -> None:
     clip_grad_norm_([weight for group in optimiser.param_groups for weight in group["params"]], longest)
 
 
-def _round(movers: Sequence[Mover[Model]], model: Model) -> Callable[[Tensor], dict[str, Tensor]]:
-    """Return what makes these moves on real rows and returns the losses."""
+def _round(movers: Sequence[Mover[Model]], model: Model) -> Callable[..., dict[str, Tensor]]:
+    """Return what makes these moves on real rows, and labels, and returns the losses."""
     moved = {id(network) for mover in movers for network in mover.move.networks}
     follow = model.ema.following(model.generator) if id(model.generator) in moved else None
     return graphed(partial(_moved, movers, follow), model, *[mover.optimiser for mover in movers])
 
 
-def _moved(movers: Sequence[Mover[Any]], follow: Callable[[], None] | None, real: Tensor) -> dict[str, Tensor]:
-    losses = {f"loss_{mover.move.name}": mover(real) for mover in movers}
+def _moved(movers: Sequence[Mover[Any]], follow: Callable[[], None] | None, *handed: Tensor) -> dict[str, Tensor]:
+    losses = {f"loss_{mover.move.name}": mover(*handed) for mover in movers}
     if follow is not None:
         follow()
     return losses
