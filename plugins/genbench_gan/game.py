@@ -30,13 +30,14 @@ class Move(Generic[Model]):
 
     Args:
         name: of the curve, `loss_<name>`.
-        loss: a scalar of the model, real rows and fresh noise [n, latent], in float32.
+        loss: a scalar of the model, real rows and fresh noise [draws * n, latent], in float32.
         networks: whose weights move; gradients of other weights are neither computed nor kept.
         lr: learning rate.
         alone: `loss` passes through no other network that could get gradients, which saves looking.
         every: hand-outs from one such move to the next.
         then: what follows it, such as clipping.
         differentiates: `loss` takes gradients itself, which a compiled function cannot.
+        draws: rows of noise to one of data; more than 1 for a loss that needs noise of several kinds.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Move(Generic[Model]):
     every: int = 1
     then: Callable[[Model], None] | None = None
     differentiates: bool = False
+    draws: int = 1
 
 
 class Mover(Generic[Model]):
@@ -65,7 +67,7 @@ class Mover(Generic[Model]):
     def __call__(self, real: Tensor) -> Tensor:
         """Step once; return the loss."""
         with self._model.autocast():
-            loss = self._loss(self._model, real, self._model.noise(len(real)))
+            loss = self._loss(self._model, real, self._model.noise(self.move.draws * len(real)))
         descend(self.optimiser, loss, only_own=not self.move.alone)
         if self.move.then is not None:
             self.move.then(self._model)
