@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 import torch
 from pydantic import Field
-from torch import nn
 
 from genbench import Likelihood, Task, hookimpl
 from genbench.steps import laid_out
@@ -17,6 +16,7 @@ from genbench_gan.players import latent_of
 from genbench_gan.shared import variants
 from genbench_hybrids.encoders import Encoded, reader_of_pairs, with_few_latents
 from genbench_hybrids.importance import importance_bound
+from genbench_hybrids.posteriors import NOISES, Free, Matched
 from genbench_vae import coder
 from genbench_vae.coder import MOST_SAMPLES, sampled_as
 from genbench_vae.shared import SAMPLING
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from genbench.batches import Batches
     from genbench.hookspecs import Kind
+    from genbench_hybrids.posteriors import Drawn
     from genbench_vae.likelihoods import Distribution
 
 __all__ = [
@@ -52,25 +53,21 @@ class Options(players.Options):
 
 
 class Avb(Encoded):
-    """A decoder p(x|z), a posterior that can be drawn from and no more, and T(x, z), the discriminator.
-
-    z = mean(x) + sd(x) u, u = noise + warp(x, noise); without the warp it is a Gaussian's.
-    """
+    """A decoder p(x|z), a posterior q(z|x) that can be drawn from and no more, and T(x, z), the discriminator."""
 
     options: Options
 
     def __init__(self, task: Task, options: Options) -> None:
-        latent, networks = latent_of(task, options), coder.Networks(**_shared(options))
+        latent = latent_of(task, options)
+        networks = coder.Networks(width=options.width, likelihood=options.likelihood, decoder=options.decoder)
+        posterior = Matched if options.contrast == "adaptive" else Free
         super().__init__(
             task,
             options,
-            outputs=2,
             generator=coder.make_decoder(task, networks, inputs=latent),
             discriminator=reader_of_pairs(task, options),
+            encoder=posterior(task, options, latent),
         )
-        self.warp = reader_of_pairs(task, options, outputs=latent)
-        nn.init.zeros_(self.warp[-1].weight)  # type: ignore[arg-type]
-        nn.init.zeros_(self.warp[-1].bias)  # type: ignore[arg-type]
         self.sampling = sampled_as(task, networks)
 
     @property
@@ -78,17 +75,15 @@ class Avb(Encoded):
         """The generator, which is a distribution of x given z here."""
         return cast("Distribution", self.generator)
 
-    def drawn(self, x: Tensor, noise: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Return z, u and the log variance by which u was scaled, each of as many rows as the noise."""
-        mean, log_variance = (each.repeat(len(noise) // len(x), 1) for each in self.posterior(x))
-        u = noise + self.warp((x, noise)).float()
-        return mean + torch.exp(log_variance / 2) * u, u, log_variance
+    def drawn(self, x: Tensor, noise: Tensor) -> Drawn:
+        """Return k codes of each of n rows, by noise [2 * k * n, latent]."""
+        return self.encoder(x, noise)  # type: ignore[no-any-return]
 
     def contrasted(self, x: Tensor, noise: Tensor) -> tuple[Tensor, Tensor, Tensor | float]:
         """Return z, what T sees of it, and the part of log q(z|x) - log p(z) [n] that T need not find.
 
-        With adaptive contrast (section 3.3) r(z|x) = N(mean(x), sd(x)^2) stands between q and p: T sees u and finds
-        log q - log r, and log r - log p is known. The paper gives r the moments of q; q = r at the start here.
+        With adaptive contrast (section 3.3) r(z|x), normal with q's moments, stands between q and p: T sees u and finds
+        log q - log r, and log r - log p is known.
         """
         z, u, log_variance = self.drawn(x, noise)
         if self.options.contrast == "prior":
@@ -102,7 +97,7 @@ class Avb(Encoded):
 
 def discriminator_objective(model: Avb, real: Tensor, noise: Tensor) -> Tensor:
     """Minimise -E_q log sigma(T) - E_p log(1 - sigma(T)) (equation 3.3), so that T -> log q - log of the contrast."""
-    for_code, of_contrast = noise.chunk(2)
+    for_code, of_contrast = noise.split([NOISES * len(real), len(real)])
     with torch.no_grad():
         _, seen, _ = model.contrasted(real, for_code)
     return discriminator_loss(*model.ratio(real, torch.cat([seen, of_contrast])).chunk(2))
@@ -124,9 +119,9 @@ def build(task: Task, options: Options) -> Avb:
 @hookimpl
 def train(model: Avb, batches: Batches) -> None:
     """Algorithm 1, T first; the bound that is climbed is too high where T lags behind, and is never reported."""
-    networks = (model.generator, model.encoder, model.warp)
-    climbing = fooling(bound_objective, model, name="bound", networks=networks)
-    play([judging(discriminator_objective, model, draws=2), climbing], model, batches)
+    both = (model.generator, model.encoder)
+    climbing = fooling(bound_objective, model, name="bound", networks=both, draws=NOISES)
+    play([judging(discriminator_objective, model, draws=NOISES + 1), climbing], model, batches)
 
 
 @hookimpl
@@ -153,8 +148,8 @@ def log_likelihood(model: Avb, x: Tensor) -> Likelihood:
 @hookimpl
 def reconstruct(model: Avb, x: Tensor) -> Tensor:
     """Return the decoder's mean at the code of no noise."""
-    z, _, _ = model.drawn(x, torch.zeros(len(x), model.latent, device=x.device))
-    return model.decoder.mean(z)
+    none = torch.zeros(NOISES * len(x), model.latent, device=x.device)
+    return model.decoder.mean(model.drawn(x, none).z)
 
 
 @hookimpl
@@ -178,8 +173,3 @@ def card() -> dict[str, Any]:
         "bibtex": BIBTEX,
         "sampling": f"{SAMPLING}; raw: last weights, ema: their running average",
     }
-
-
-def _shared(options: Options) -> dict[str, Any]:
-    """Return the options that a likelihood model's networks have too."""
-    return {name: getattr(options, name) for name in ("width", "likelihood", "decoder")}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from genbench_hybrids.posteriors import NOISES
 from genbench_vae.bounds import ROWS_AT_ONCE
 
 if TYPE_CHECKING:
@@ -29,8 +30,8 @@ def importance_bound(model: Avb, x: Tensor, samples: int) -> Tensor:
 
 def proposal(model: Avb, x: Tensor) -> tuple[Tensor, Tensor]:
     """Return the mean and the deviation [n, latent] of draws from q(z|x)."""
-    z, _, _ = model.drawn(x, model.noise(DRAWS * len(x)))
-    deviation, mean = torch.std_mean(z.view(DRAWS, len(x), -1), dim=0)
+    drawn = model.drawn(x, model.noise(NOISES * DRAWS * len(x)))
+    deviation, mean = torch.std_mean(drawn.z.view(DRAWS, len(x), -1), dim=0)
     return mean, deviation.clamp(min=1e-5)
 
 

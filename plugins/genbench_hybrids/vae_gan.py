@@ -36,6 +36,7 @@ class Options(players.Options):
     """What can be set."""
 
     gamma: float = Field(0.1, ge=0, le=1e6, description="the feature error's weight against fooling, in the decoder")
+    feature_sd: float = Field(0.1, gt=0, le=100, description="deviation of features from those of what was decoded")
     layer: int = Field(1, ge=1, le=8, description="the discriminator's hidden layer whose output is compared")
 
 
@@ -65,11 +66,12 @@ def hidden(network: nn.Sequential, x: Tensor, layer: int) -> Tensor:
 
 
 def feature_error(model: VaeGan, x: Tensor, decoded: Tensor) -> Tensor:
-    """Return L_like = -log N(Dis_l(x) | Dis_l(x~), I) but for its constant (equations 7 and 8)."""
+    """Return L_like = -log N(Dis_l(x) | Dis_l(x~), sd^2 I) but for its constant (equations 7 and 8; there sd is 1)."""
     with torch.no_grad():
         target = hidden(model.discriminator, x, model.options.layer)
     found = hidden(model.discriminator, decoded, model.options.layer)
-    return 0.5 * (target.float() - found.float()).square().sum(dim=1).mean()
+    errors = (target.float() - found.float()) / model.options.feature_sd
+    return 0.5 * errors.square().sum(dim=1).mean()
 
 
 def discriminator_objective(model: VaeGan, real: Tensor, noise: Tensor) -> Tensor:
