@@ -14,7 +14,14 @@ from genbench_gan.game import fooling, judging, play
 from genbench_gan.gan import discriminator_loss, generator_loss
 from genbench_gan.players import latent_of
 from genbench_gan.shared import SAMPLING, kinds, variants
-from genbench_hybrids.encoders import Encoded, judge_of_codes, reader_of_pairs, reconstruct, with_few_latents
+from genbench_hybrids.encoders import (
+    Encoded,
+    judge_of_codes,
+    reader_of_pairs,
+    reconstruct,
+    squared_error,
+    with_few_latents,
+)
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -70,11 +77,6 @@ class Aae(Encoded):
             return self.encoder((x, noise)).float()  # type: ignore[no-any-return]
         mean, log_variance = self.posterior(x)
         return mean + torch.exp(log_variance / 2) * noise
-
-
-def squared_error(x: Tensor, decoded: Tensor) -> Tensor:
-    """Return |x - x^|^2, averaged over rows."""
-    return (x - decoded).square().flatten(1).sum(dim=1).mean()
 
 
 def discriminator_objective(model: Aae, real: Tensor, noise: Tensor) -> Tensor:

@@ -34,7 +34,7 @@ BIBTEX = """@article{rosca2017variational,
 class Options(players.Options):
     """What can be set."""
 
-    reconstruction: float = Field(10.0, ge=0, le=1e6, description="weight of the mean absolute error")
+    reconstruction: float = Field(40.0, ge=0, le=1e6, description="weight of the mean absolute error")
     real: float = Field(1.0, gt=0, le=10, description="weight of real rows, which meet two kinds of fakes")
 
 

@@ -100,6 +100,11 @@ def with_few_latents(task: Task, options: Set) -> Set:
     return options.model_copy(update={"latent": default_latent(task)})
 
 
+def squared_error(x: Tensor, decoded: Tensor) -> Tensor:
+    """Return |x - x^|^2, summed over coordinates and averaged over rows."""
+    return (x - decoded).square().flatten(1).sum(dim=1).mean()
+
+
 @hookimpl
 def reconstruct(model: Encoded, x: Tensor) -> Tensor:
     """Decode the codes, by the last weights."""

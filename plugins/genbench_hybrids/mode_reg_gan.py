@@ -14,7 +14,7 @@ from genbench_gan.game import fooling, judging, play
 from genbench_gan.gan import discriminator_loss, discriminator_objective, generator_loss
 from genbench_gan.players import make_discriminator
 from genbench_gan.shared import SAMPLING, kinds, sample, variants
-from genbench_hybrids.encoders import Encoded, reconstruct
+from genbench_hybrids.encoders import Encoded, reconstruct, squared_error
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -55,12 +55,12 @@ class ModeRegGan(Encoded):
 
 
 def regulariser(model: ModeRegGan, real: Tensor) -> Tensor:
-    """Return E[lambda 1 d(x, G(E(x))) - lambda 2 log D(G(E(x)))], d the squared error averaged over coordinates.
+    """Return E[lambda 1 d(x, G(E(x))) - lambda 2 log D(G(E(x)))], d the squared error summed over coordinates.
 
     The paper prints + lambda 2 log D in places; that would drive reconstructions away from what looks real.
     """
     decoded = model.decoded(model.codes(real))
-    distance = (real - decoded).square().mean()
+    distance = squared_error(real, decoded)
     return model.options.distance * distance + model.options.realism * generator_loss(model.logits(decoded), "ns")
 
 

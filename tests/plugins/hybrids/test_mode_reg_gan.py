@@ -48,7 +48,7 @@ def test_a_perfect_auto_encoder_has_no_distance(make_task) -> None:
     model.generator = torch.nn.Linear(2, 2)
     torch.nn.init.zeros_(model.generator.weight)
     torch.nn.init.zeros_(model.generator.bias)
-    torch.testing.assert_close(mode_reg_gan.regulariser(model, x), 3 * x.square().mean())
+    torch.testing.assert_close(mode_reg_gan.regulariser(model, x), 3 * x.square().sum(dim=1).mean())
 
 
 def test_the_encoder_goes_down_the_regulariser_alone(make_task) -> None:
