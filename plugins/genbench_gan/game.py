@@ -31,7 +31,7 @@ class Move(Generic[Model]):
 
     Args:
         name: of the curve, `loss_<name>`.
-        loss: a scalar of the model, real rows, fresh noise [n, latent] and labels if asked for, in float32.
+        loss: a scalar of the model, real rows, fresh noise [draws * n, latent] and labels if asked for, in float32.
         networks: whose weights move; gradients of other weights are neither computed nor kept.
         lr: learning rate.
         alone: `loss` passes through no other network that could get gradients, which saves looking.
@@ -40,6 +40,7 @@ class Move(Generic[Model]):
         differentiates: `loss` takes gradients itself, which a compiled function cannot.
         optimiser: what steps, where another move's loss looks into it; else it is made as the options ask.
         longest: norm that the gradient of all weights together is cut down to, when it has more.
+        draws: rows of noise to one of data; more than 1 for a loss that needs noise of several kinds.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Move(Generic[Model]):
     differentiates: bool = False
     optimiser: Optimizer | None = None
     longest: float | None = None
+    draws: int = 1
 
 
 class Mover(Generic[Model]):
@@ -72,7 +74,8 @@ class Mover(Generic[Model]):
     def __call__(self, real: Tensor, *labels: Tensor) -> Tensor:
         """Step once; return the loss."""
         with self._model.autocast():
-            loss = self._loss(self._model, real, self._model.noise(len(real)), *labels)
+            noise = self._model.noise(self.move.draws * len(real))
+            loss = self._loss(self._model, real, noise, *labels)
         descend(self.optimiser, loss, only_own=not self.move.alone)
         if self.move.then is not None:
             self.move.then(self._model)

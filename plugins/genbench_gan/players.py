@@ -47,14 +47,24 @@ class Adversaries(nn.Module):
         task: what is to be learnt.
         options: the model's.
         pack: rows that the discriminator judges as one.
+        generator: one of another make; made anew when not given.
+        discriminator: one of something else than rows, codes for one; made anew when not given.
     """
 
-    def __init__(self, task: Task, options: Options, *, pack: int = 1) -> None:
+    def __init__(
+        self,
+        task: Task,
+        options: Options,
+        *,
+        pack: int = 1,
+        generator: nn.Module | None = None,
+        discriminator: nn.Sequential | None = None,
+    ) -> None:
         super().__init__()
         self.task, self.options = task, options
         self.latent = latent_of(task, options)
-        self.generator = make_generator(task, options, inputs=self.latent)
-        self.discriminator = make_discriminator(task, options, pack=pack)
+        self.generator = generator or make_generator(task, options, inputs=self.latent)
+        self.discriminator = discriminator or make_discriminator(task, options, pack=pack)
         self.ema = RunningAverage(self.generator)
 
     def noise(self, count: int) -> Tensor:

@@ -1,0 +1,1 @@
+"""Generative models that encode as likelihood models do, and judge as adversarial ones do."""
