@@ -128,7 +128,7 @@ def _newest(records: Iterable[Record]) -> list[Record]:
 
 def _condition(trial: Trial) -> str:
     """Return what trials of one block share: all but the model and the seed."""
-    kept = trial.model_dump(mode="json", exclude={"model", "seed"})
+    kept = trial.model_dump(mode="json", exclude={"model", "seed", "tuned"})
     return json.dumps(kept, sort_keys=True)
 
 
@@ -199,9 +199,9 @@ def _labels(models: Mapping[str, ModelRef]) -> dict[str, str]:
     """Return a label for every model: its name, and as much more as tells it from its namesakes."""
     labels = {}
     for digest, model in models.items():
-        namesakes = [other for other in models.values() if other.name == model.name]
-        label = plain(model.name) + _differing_options(model, namesakes)
-        others = {key: plain(other.name) + _differing_options(other, namesakes) for key, other in models.items()}
+        namesakes = [other for other in models.values() if other.title == model.title]
+        label = plain(model.title) + _differing_options(model, namesakes)
+        others = {key: plain(other.title) + _differing_options(other, namesakes) for key, other in models.items()}
         if sum(text == label for text in others.values()) > 1:
             label = f"{label} {plain(model.distribution)} {digest[:6]}"
         labels[digest] = label
