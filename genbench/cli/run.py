@@ -80,5 +80,10 @@ def _show(results: Results, *, as_json: bool) -> None:
             )
         )
     tell_what_is_missing(results)
+    if results.plan.search is not None and not results.plan.is_open:
+        from genbench.tuning.plots import plot
+
+        for path in plot(results):
+            click.echo(f"quality against trials: {path}", err=True)
     if not as_json:
         click.echo(f"\nRecords, curves and sample grids: {results.path}\nagain: genbench table {results.path}")
