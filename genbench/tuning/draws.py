@@ -46,9 +46,9 @@ class Lot:
     found: dict[int, Configuration]
     absent: set[int] = field(default_factory=set)  # numbers for which there was no further configuration
 
-    def known(self, number: int) -> set[str]:
-        """Return the options of all lower numbers."""
-        return {key_of(each.options) for each in self.found.values() if each.number < number}
+    def known(self) -> set[str]:
+        """Return the options of what is drawn: of all lower numbers, as they are settled in order."""
+        return {key_of(each.options) for each in self.found.values()}
 
 
 @dataclass
@@ -101,7 +101,7 @@ class Drawer:
 
     def _settle(self, lot: Lot, number: int, tried: Sequence[Tried]) -> Candidate | None:
         """Settle a number, or return the candidate on which that depends."""
-        known, refused, draw = lot.known(number), list[str](), Draw(lot.space.model, lot.data, number)
+        known, refused, draw = lot.known(), list[str](), Draw(lot.space.model, lot.data, number)
         for again in range(MOST_DRAWS if lot.space.dimensions else 0):
             candidate = self.sampler.propose(replace(draw, again=again), lot.space, tried)
             answer = self._answers.get((lot.space.model, key_of(candidate)))
