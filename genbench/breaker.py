@@ -29,7 +29,7 @@ class Breaker:
 
     def see(self, record: Record) -> None:
         """Take a record in; the order of records is that in which they ended."""
-        cell = (record.trial.model.name, record.trial.data.name)
+        cell = (record.trial.model.title, record.trial.data.name)
         if record.trial.purpose != "score" or record.status in UNTOLD:
             return
         if record.status in BY_CHANCE:

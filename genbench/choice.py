@@ -82,6 +82,11 @@ def _check_neighbours(folder: RunFolder, plan: Plan) -> None:
 def _announce(report: Reporter, plan: Plan, what: str) -> None:
     for model, data in plan.not_applicable:
         report.say(f"{model} on {data}: n/a, the model does not support this kind of data")
+    if plan.search is not None:
+        cells = len({(trial.model.title, trial.data.name) for trial in plan.tuning})
+        told = f"{plan.search.trials} configurations of each, then {plan.search.seeds} fresh seeds"
+        report.say(f"{what}: {cells} pairs of model and data set, {told}")
+        return
     looks = f", with looks at {', '.join(map(str, plan.looks))} seeds" if plan.looks else ""
     device = f" on {plan.trials[0].device}" if plan.trials else ""
     report.say(f"{what}: {len(plan.trials)} trials{looks}, {len(plan.probes)} probes{device}")

@@ -39,7 +39,9 @@ class Course:
         """Return the attempt's name for people."""
         probe = "probe of " if self.trial.purpose == "probe" else ""
         seed = "" if probe else f", seed {self.trial.seed}"
-        return f"{probe}{self.trial.model.name} on {self.trial.data.name}{seed}"
+        if self.trial.purpose == "tune" and self.trial.tuned is not None:
+            seed = f", configuration {self.trial.tuned.number}"
+        return f"{probe}{self.trial.model.title} on {self.trial.data.name}{seed}"
 
     @property
     def earlier(self) -> Path | None:

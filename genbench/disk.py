@@ -38,7 +38,7 @@ def check_room(output: Path, plan: Plan, counts: Mapping[str, Mapping[Split, int
     Raises:
         UsageError: too little is free.
     """
-    sizes = sorted((sample_bytes(trial, counts[trial.data.name]) for trial in plan.trials), reverse=True)
+    sizes = sorted((sample_bytes(trial, counts[trial.data.name]) for trial in plan.trials or plan.tuning), reverse=True)
     needed, free = sum(sizes[:at_once]) + MARGIN, shutil.disk_usage(output).free
     if free < needed:
         raise UsageError(

@@ -116,6 +116,7 @@ class ModelSpec:
         """Declare the options: a pydantic model class with defaults and ranges, validated before anything runs.
 
         Called: at validation. Meter: off. Assume: nothing. A field `batch_size` sets the hand-out's rows.
+        `genbench tune` searches the ranges; `json_schema_extra={"tune": False}`, or a range, says what of them.
         Return: the class; `build` receives an instance of it.
         """
 

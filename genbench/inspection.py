@@ -45,6 +45,18 @@ def inspect_model(payload: str, beat: MutableSequence[int]) -> str:
         return Inspected(broken=broken).model_dump_json()
 
 
+def resolved(request: Inspect, declared: type[BaseModel] | None) -> tuple[dict[str, Any], int]:
+    """Return all options of a model with those that are given, and its batch size.
+
+    Raises:
+        SpecError: an unknown option or a value out of range.
+    """
+    options = parse_options(request.name, declared, request.options)
+    chosen = {} if options is None else options.model_dump(mode="json")
+    size = request.batch_size or chosen.get("batch_size") or DEFAULT_BATCH
+    return chosen | ({"batch_size": size} if "batch_size" in chosen else {}), size
+
+
 def _inspect(valid: ValidPlugin, request: Inspect) -> Inspected:
     hooks = ModelHooks(valid, seed=0, meter=Meter(lambda: None))
     declared = hooks.declared("options", None)
@@ -55,11 +67,7 @@ def _inspect(valid: ValidPlugin, request: Inspect) -> Inspected:
             hook="options",
         )
     _check_names(valid, "options", "option", () if declared is None else declared.model_fields, OPTION)
-    options = parse_options(request.name, declared, request.options)
-    chosen = {} if options is None else options.model_dump(mode="json")
-    size = request.batch_size or chosen.get("batch_size") or DEFAULT_BATCH
-    if "batch_size" in chosen:
-        chosen["batch_size"] = size
+    chosen, size = resolved(request, declared)
     kinds = _names(valid, "kinds", hooks.declared("kinds", ("image",)), get_args(Kind))
     variants = _names(valid, "variants", hooks.declared("variants", ("default",)))
     _check_names(valid, "variants", "variant", variants, VARIANT)

@@ -31,6 +31,20 @@ class Inspected(Frozen):
     broken: Broken | None = None
 
 
+class Configure(Frozen):
+    """Options that were drawn for a model, each beside those that are given; answered by a `Configured`."""
+
+    model: Inspect
+    candidates: tuple[dict[str, Any], ...]
+
+
+class Configured(Frozen):
+    """All options of each candidate, or why the model refuses it."""
+
+    options: tuple[dict[str, Any] | None, ...]
+    reasons: tuple[str | None, ...]
+
+
 class Prepare(Frozen):
     """A data set to decode, check, split and keep; answered by a `Prepared`, and the features that suit it."""
 

@@ -65,9 +65,10 @@ def _cite(*keys: str) -> str:
 
 
 def _models(models: Sequence[ModelRef], cited: Mapping[str, str], records: Iterable[Record]) -> str:
-    names = [plain(model.name, 60) for model in models]
+    cites = {model.name: tuple(filter(None, [cited.get(plain(model.name, 60))])) for model in models}
+    names = [plain(model.title, 60) for model in models]
     parts = [
-        f"{name} ({plain(model.distribution, 60)}{_options(model)}){_cite(*filter(None, [cited.get(name)]))}"
+        f"{name} ({plain(model.distribution, 60)}{_options(model)}){_cite(*cites.get(model.name, ()))}"
         for name, model in zip(names, models, strict=True)
     ]
     versions = {(each.environment.genbench, each.environment.python, _torch(each)) for each in records}

@@ -7,6 +7,9 @@ import re
 from genbench.escaping import quoted
 
 NAME = r"^[a-z][a-z0-9_.-]{0,63}$"  # of models, data sets, metrics, feature spaces, observers
+TITLE = (
+    r"^[a-z][a-z0-9_.-]{0,63}(@[a-z0-9][a-z0-9_-]{0,31})?$"  # of a model in a study, perhaps with a label of its own
+)
 VARIANT = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"  # "ema", "50steps": a part of a file's name
 OPTION = r"^[A-Za-z_][A-Za-z0-9_]{0,63}$"
 DISTRIBUTION = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$"
@@ -19,6 +22,12 @@ FORMS = {
     DISTRIBUTION: "a letter or digit, then at most 127 of A-Z a-z 0-9 _ . -",
     VERSION: "a letter or digit, then at most 63 of A-Z a-z 0-9 . ! + _ -",
 }
+
+
+def model_of(title: str) -> tuple[str, str | None]:
+    """Return the name of the model that a study asks for, and the label under which it does."""
+    name, at, label = title.partition("@")
+    return name, label if at else None
 
 
 def name_fault(name: str, form: str = NAME, what: str = "name") -> str | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from genbench.errors import SpecError
 from genbench.record import Environment, Frozen, ModelRef, Trial
+from genbench.tuning.search import Search
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -38,11 +39,24 @@ class Plan(Frozen):
     not_applicable: tuple[tuple[str, str], ...] = ()  # (model, data set): a kind that the model does not support
     broken: tuple[Broken, ...] = ()
     environment: Environment | None = None  # where it was begun
+    search: Search | None = None  # what `genbench tune` searches; the trials are known once it has chosen
+    tuning: tuple[Trial, ...] = ()  # its configurations, as far as they are drawn
+
+    @property
+    def everything(self) -> tuple[Trial, ...]:
+        """Return all trials and probes, those by which it is chosen among them."""
+        return (*self.trials, *self.probes, *self.tuning)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there will be more trials than are planned yet."""
+        return self.search is not None and not self.trials
 
     @property
     def identity(self) -> str:
         """Return what is equal for plans of the same trials."""
         ids = [*(trial.id for trial in self.trials), "", *(trial.id for trial in self.probes)]
+        ids += [trial.id for trial in self.tuning]
         return hashlib.sha256(" ".join([*ids, *map(str, self.looks)]).encode()).hexdigest()[:16]
 
     def rounds(self) -> tuple[tuple[Trial, ...], ...]:
@@ -80,7 +94,7 @@ def make_plan(
         SpecError: a batch is larger than the data, the budget holds no whole batch, or steps do not compare.
     """
     models, data = tuple(models), tuple(data)
-    pairs = [(model, each) for each in data for model in models if each.kind in kinds[model.name]]
+    pairs = [(model, each) for each in data for model in models if each.kind in kinds[model.title]]
     problems = _problems(spec, pairs)
     if problems:
         raise SpecError(problems, "the plan")
@@ -92,7 +106,7 @@ def make_plan(
         for model, each in pairs
         if spec.probe or spec.budget.unit == "flops"
     )
-    absent = tuple((model.name, each.name) for each in data for model in models if (model, each) not in pairs)
+    absent = tuple((model.title, each.name) for each in data for model in models if (model, each) not in pairs)
     if not trials:
         raise SpecError([f"nothing to run: {_unsupported(absent)}"], "the plan")
     return Plan(
@@ -106,7 +120,12 @@ def judged_counts(data: DataRef) -> dict[Split, int]:
 
 
 def sample_counts(trial: Trial) -> dict[Split, int]:
-    """Return how many samples a trial draws for each split that they are judged against."""
+    """Return how many samples a trial draws for each split that they are judged against.
+
+    What a configuration is chosen by is of validation rows alone: against held-out rows it is not even judged.
+    """
+    if trial.purpose == "tune":
+        return {"validation": judged_counts(trial.data)["validation"]}
     return judged_counts(trial.data) | ({"train": PROTOCOL_SAMPLES} if trial.protocol is not None else {})
 
 
@@ -152,10 +171,10 @@ def _problems(spec: Spec, pairs: list[tuple[ModelRef, DataRef]]) -> list[str]:
     for model, data in pairs:
         rows, size = data.counts["train"], model.batch_size
         if size > rows:
-            problems.append(f"batch size {size} of {model.name} is larger than the {rows} train rows of {data.name}")
+            problems.append(f"batch size {size} of {model.title} is larger than the {rows} train rows of {data.name}")
         elif spec.budget.unit == "examples" and spec.budget.hand_outs(size) == 0:
-            problems.append(f"budget {spec.budget} holds no whole batch of {size} for {model.name}")
-    sizes = {model.name: model.batch_size for model, _ in pairs}
+            problems.append(f"budget {spec.budget} holds no whole batch of {size} for {model.title}")
+    sizes = {model.title: model.batch_size for model, _ in pairs}
     if spec.budget.unit == "steps" and len(set(sizes.values())) > 1:
         listed = ", ".join(f"{name} {size}" for name, size in sizes.items())
         problems.append(

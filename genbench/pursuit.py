@@ -124,7 +124,7 @@ class Pursuit:
             self._publish(course)
             return None
         limits = self.limits
-        if trial.purpose == "score" and trial.budget.unit == "seconds":
+        if trial.purpose != "probe" and trial.budget.unit == "seconds":
             limits = replace(limits, deadline=DEADLINE_SHARE * trial.budget.amount + DEADLINE_GRACE)
         return Call(
             name=course.name,
@@ -148,7 +148,7 @@ class Pursuit:
     def _is_refused(self, course: Course) -> bool:
         """Fail a trial that need not be started."""
         trial, cell = course.trial, cell_of(course.trial)
-        broken = next((each for each in self.plan.broken if each.model.name == trial.model.name), None)
+        broken = next((each for each in self.plan.broken if each.model.title == trial.model.title), None)
         reason = self.breaker.given_up(cell)
         if broken is not None:
             course.fail(broken.status, broken.message)
@@ -195,7 +195,8 @@ class Pursuit:
             course.fail("FAILED(judge)", f"judging failed: {ended.status}: {ended.message}")
         course.add_file("picture", PICTURE)
         course.add_file("excerpts", EXCERPTS)
-        if not ASKED_AFTERWARDS & set(course.trial.model.hooks) or course.outcome.status != OK:
+        is_asked = ASKED_AFTERWARDS & set(course.trial.model.hooks) and course.trial.purpose == "score"
+        if not is_asked or course.outcome.status != OK:
             self._publish(course)
             return
         self.ask(
@@ -248,4 +249,4 @@ class Pursuit:
 
 def cell_of(trial: Trial) -> tuple[str, str]:
     """Return a trial's place in the grid, whatever its seed."""
-    return trial.model.name, trial.data.name
+    return trial.model.title, trial.data.name

@@ -80,6 +80,16 @@ class ModelRef(Frozen):
     variants: tuple[str, ...]
     hooks: tuple[str, ...]
     card: dict[str, Any] = {}
+    label: str | None = None  # tells it from others of the same name in one study, as `shallow` of `model@shallow`
+
+    def digest(self) -> str:
+        """Return the same digits as before there were labels, where there is none."""
+        return _digest(self.model_dump(mode="json", exclude={"label"} if self.label is None else set()))
+
+    @property
+    def title(self) -> str:
+        """Return what the study calls it: its name, and its label where it has one."""
+        return self.name if self.label is None else f"{self.name}@{self.label}"
 
     @classmethod
     def stub(cls, name: str, distribution: str, module: str) -> ModelRef:
@@ -101,11 +111,23 @@ class ModelRef(Frozen):
         return f"{self.distribution} [{self.name}]"
 
 
+class Tuned(Frozen):
+    """Where a configuration of a model stands in an equal search; of the chosen one also by what it was chosen."""
+
+    trials: int  # configurations that every model was to try
+    number: int  # of this one; 0: what the study gives, else the defaults
+    sampler: str  # what drew it: "random"
+    seed: int  # by which it was drawn
+    by: tuple[str, ...] = ()  # of the chosen one: measures on validation rows, the first deciding
+    tried: int = 0  # of the chosen one: distinct configurations that there were, failed ones included
+    failed: int = 0
+
+
 class Trial(Frozen):
     """Everything that decides a trial's numbers; its id is the hash of it."""
 
     schema_version: int = SCHEMA
-    purpose: Literal["score", "probe"] = "score"
+    purpose: Literal["score", "probe", "tune"] = "score"  # tune: judged on validation rows alone, to choose by
     model: ModelRef
     data: DataRef
     budget: Budget
@@ -119,6 +141,7 @@ class Trial(Frozen):
     features: tuple[str, ...] = ()
     metrics: tuple[str, ...] = ()  # asked for besides the standard ones
     protocol: Literal["fid50k-train"] | None = None  # a convention of papers that is measured too
+    tuned: Tuned | None = None  # of `genbench tune`
 
     @property
     def id(self) -> str:
@@ -126,9 +149,12 @@ class Trial(Frozen):
         return self.digest()
 
     def digest(self) -> str:
-        """Return the same digits as before there were `matmul`, tables and alphabets, where there are none."""
+        """Return the same digits as before there were `matmul`, tables, alphabets, labels, tuning, where none are."""
         unset = {name for name in ("table", "alphabet") if getattr(self.data, name) is None}
         left_out: dict[str, Any] = {"data": unset} | ({"matmul": True} if self.matmul == "highest" else {})
+        left_out |= ({"model": {"label"}} if self.model.label is None else {}) | (
+            {"tuned": True} if self.tuned is None else {}
+        )
         return _digest(self.model_dump(mode="json", exclude=left_out))
 
 

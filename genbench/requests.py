@@ -30,7 +30,7 @@ class Requests:
     def job(self, course: Course, flops_per_example: float | None) -> Job:
         """Ask for a trial or a probe."""
         trial = course.trial
-        is_counted = trial.budget.is_exact and trial.purpose == "score"
+        is_counted = trial.budget.is_exact and trial.purpose != "probe"
         return Job(
             trial=trial,
             train=self.found.data[trial.data.name].data.folder / "train",

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
     from genbench.plan import Plan
     from genbench.record import Environment, Trial
+    from genbench.tuning.search import Search
 
+ASKED = ("name", "label", "options")  # of a model
 Cell = tuple[str, str, int, str]  # model, data, seed, purpose: the same place of a grid, whatever else differs
 WHERE = ("genbench", "code", "python", "cpu", "device_name", "driver", "packages")  # what decides numbers beside a plan
 
@@ -38,7 +40,8 @@ def find_unfinished(output: Path, plan: Plan) -> RunFolder | Unfinished | None:
         folder = RunFolder(path.parent)
         try:
             former = folder.plan()
-            if len(former.trials) != len(plan.trials) or _asked(former) != asked or folder.is_finished(former):
+            is_other = len(_begun(former)) != len(_begun(plan)) or _asked(former) != asked
+            if is_other or folder.is_finished(former):
                 continue
         except ResultsError:  # damaged: `genbench runs` and `validate` tell
             continue
@@ -55,7 +58,7 @@ def differences(former: Plan, plan: Plan) -> tuple[str, ...]:
 
 
 def _plan_differences(former: Plan, plan: Plan) -> list[str]:
-    if former.identity == plan.identity:
+    if plan.search is None and former.identity == plan.identity:
         return []
     before, after = _by_cell(former), _by_cell(plan)
     found = [f"{name}: only in the run" for name in _names(before.keys() - after.keys())]
@@ -64,6 +67,7 @@ def _plan_differences(former: Plan, plan: Plan) -> list[str]:
         found += [f"{_label(cell)}: {line}" for line in _field_differences(before[cell], after[cell])]
     if former.looks != plan.looks:
         found.append(f"looks at seeds: {former.looks}, now {plan.looks}")
+    found += _search_differences(former.search, plan.search)
     return sorted(set(found))
 
 
@@ -75,6 +79,23 @@ def _field_differences(before: Trial, after: Trial) -> list[str]:
         first, second = old.pop(part), new.pop(part)
         lines += [f"{part} {key} {_change(first[key], second[key])}" for key in first if first[key] != second[key]]
     return lines + [f"{key} {_change(old[key], new[key])}" for key in old if old[key] != new[key]]
+
+
+def _search_differences(before: Search | None, after: Search | None) -> list[str]:
+    """Name what changed of what is searched."""
+    old, new = ({} if each is None else each.model_dump(mode="json") for each in (before, after))
+    keys = dict.fromkeys((*old, *new))
+    return [f"search: {key} {_change(old.get(key), new.get(key))}" for key in keys if old.get(key) != new.get(key)]
+
+
+def _begun(plan: Plan) -> tuple[Trial, ...]:
+    """Return what a plan had when the run was begun: of a search the first configurations, and the first probes."""
+    if plan.search is None:
+        return (*plan.trials, *plan.probes)
+    first = tuple(trial for trial in plan.tuning if trial.tuned is not None and trial.tuned.number == 0)
+    options = {(trial.model.title, trial.data.name): trial.model.options for trial in first}
+    probes = (each for each in plan.probes if options.get((each.model.title, each.data.name)) == each.model.options)
+    return (*first, *probes)
 
 
 def _environment_differences(before: Environment | None, after: Environment | None) -> list[str]:
@@ -92,18 +113,17 @@ def _change(before: object, after: object) -> str:
 
 
 def _by_cell(plan: Plan) -> dict[Cell, Trial]:
-    return {
-        (trial.model.name, trial.data.name, trial.seed, trial.purpose): trial for trial in (*plan.trials, *plan.probes)
-    }
+    return {(trial.model.title, trial.data.name, trial.seed, trial.purpose): trial for trial in _begun(plan)}
 
 
 def _asked(plan: Plan) -> set[str]:
     """Return what the user asked for: trials without what may change under his hands."""
-    asked = (trial.model_dump(mode="json", exclude={"matmul"}) for trial in (*plan.trials, *plan.probes))
-    return {
-        str(each | {"model": {key: each["model"][key] for key in ("name", "options")}, "data": each["data"]["name"]})
+    asked = (trial.model_dump(mode="json", exclude={"matmul"}) for trial in _begun(plan))
+    found = {
+        str(each | {"model": {key: each["model"][key] for key in ASKED}, "data": each["data"]["name"]})
         for each in asked
     }
+    return found if plan.search is None else found | {plan.search.model_dump_json()}
 
 
 def _label(cell: Cell) -> str:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from genbench.record import Trial
     from genbench.reporter import Reporter
     from genbench.store import RunFolder
+    from genbench.tuning.tuning import Tuning
 
 
 @dataclass(kw_only=True)
@@ -33,6 +34,7 @@ class Run:
     reporter: Reporter
     wait: Callable[[], None]  # a little, while other harnesses work; raises when the user asks to stop
     conduct: Conduct = field(default_factory=Planned)
+    tuning: Tuning | None = None  # where configurations are searched first
     _waits: bool = False  # it was said that others are waited for
 
     def execute(self) -> None:
@@ -49,6 +51,7 @@ class Run:
             self._extract(name)
         self.pursuit.engine.drain()
         self._run_all(self.plan.probes)
+        self._tune()
         for name in data:
             if self.conduct.needs_reference(name):
                 self._reference(name)
@@ -56,6 +59,15 @@ class Run:
             self._run_all(self.conduct.wanted(trials))
             if self.conduct.is_enough(self.folder, self.plan, number, self.reporter):
                 return
+
+    def _tune(self) -> None:
+        """Try configurations until every model has its chosen one, and the plan its trials."""
+        while self.tuning is not None and self.plan.is_open:
+            self._run_all(self.plan.tuning)
+            self.plan = self.tuning.go_on(self.plan, self.folder.read().records)
+            self.folder.extend(self.plan)
+            if not self.plan.is_open:
+                self._run_all(self.plan.probes)
 
     def _recall(self) -> None:
         """Learn from what was published before."""
@@ -96,7 +108,7 @@ class Run:
     def _packed(self, trials: tuple[Trial, ...]) -> list[Trial]:
         """Order trials so that no worker waits at the end; in the order of seeds where each runs alone anyway."""
         place = {seed: number for number, seed in enumerate(self.pursuit.requests.spec.seeds)}
-        in_order = sorted(trials, key=lambda trial: place[trial.seed])
+        in_order = sorted(trials, key=lambda trial: place.get(trial.seed, -1))
         is_exact = self.pursuit.requests.spec.budget.is_exact
         return packed(in_order, self.pursuit.expected, self.pursuit.engine.workers if is_exact else 1)
 

@@ -47,12 +47,12 @@ def standing(path: Path) -> Standing:
         return Standing(path, "damaged", note=str(error))
     statuses = folder.statuses(plan, damaged)
     counts = Counter(status == OK for status in statuses.values())
-    state, note = _state(path, damaged, is_whole=len(statuses) >= len(planned))
+    state, note = _state(path, damaged, is_whole=len(statuses) >= len(planned) and not plan.is_open)
     return Standing(
         path=path,
         state=state,
-        models=tuple(dict.fromkeys(trial.model.name for trial in plan.trials)),
-        datasets=tuple(dict.fromkeys(trial.data.name for trial in plan.trials)),
+        models=tuple(dict.fromkeys(trial.model.title for trial in plan.everything)),
+        datasets=tuple(dict.fromkeys(trial.data.name for trial in plan.everything)),
         planned=len(planned),
         ok=counts[True],
         failed=counts[False],

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from genbench.spec import Spec
     from genbench.store import Results
     from genbench.survey import Survey
+    from genbench.tuning.tuning import Tuning
 
 DONE, SOME_FAILED, STRICT = 0, 1, 2
 PAUSE = 1.0  # seconds between two looks at what other harnesses do
@@ -83,13 +84,24 @@ class Session:
         ways: how to run it.
         conduct: who decides how far the run goes; None: the plan.
         found: what was found already of all that the study names.
+        is_tuned: whether configurations are searched first.
     """
 
-    def __init__(self, spec: Spec, ways: Ways, *, conduct: Conduct | None = None, found: Survey | None = None) -> None:
+    def __init__(
+        self,
+        spec: Spec,
+        ways: Ways,
+        *,
+        conduct: Conduct | None = None,
+        found: Survey | None = None,
+        is_tuned: bool = False,
+    ) -> None:
         self._spec = spec
         self._ways = ways
         self._conduct = conduct or Planned()
         self._found = found
+        self._is_tuned = is_tuned
+        self._tuning: Tuning | None = None
         self._stop = StopRequests()
         self._lease: Lease | None = None
 
@@ -108,8 +120,7 @@ class Session:
         with self._stop, LocalEngine(workers, spec.threads, asked_to_stop=self._look) as engine:
             self._stop.at_once = engine.kill_all
             try:
-                found = self._found or survey(spec, engine, cache_folder())
-                plan = found.plan(spec)
+                found, plan = self._plan(engine, report)
                 self._settle(engine, found, report)
                 folder = choose(self._ways, spec, plan, report)
                 self._execute(engine, found, plan, folder, report)
@@ -124,13 +135,39 @@ class Session:
                     self._lease.release()
         return None if folder is None else folder.read()
 
+    def outline(self, report: Reporter) -> Plan:
+        """Return what would be run, running none of it.
+
+        Raises:
+            UsageError: it cannot be run.
+            Interrupted: the user asked to stop.
+        """
+        workers = self._spec.workers or max(1, cores() // self._spec.threads)
+        with self._stop, LocalEngine(workers, self._spec.threads, asked_to_stop=self._look) as engine:
+            return self._plan(engine, report)[1]
+
+    def _plan(self, engine: LocalEngine, report: Reporter) -> tuple[Survey, Plan]:
+        """Look at what the study names and lay out the trials; of a search the first, which is told."""
+        found = self._found or survey(self._spec, engine, cache_folder())
+        plan = found.plan(self._spec)
+        if self._is_tuned:
+            from genbench.tuning.tuning import Tuning
+
+            self._tuning = Tuning(self._spec, found, plan, engine, report)
+            plan = self._tuning.begin()
+        for line in () if plan.search is None else plan.search.described():
+            report.say(line)
+        return found, plan
+
     def exit_code(self, results: Results | None, *, is_strict: bool) -> int:
         """Return 0 when every planned attempt is OK, 1 when some failed, 2 when strict and a plugin is broken."""
         if self._stop.asked or results is None:
             return self._stop.code
         if is_strict and results.plan.broken:
             return STRICT
-        is_good = [each.status for each in results.records] == [OK] * len(results.planned) and not results.damaged
+        told = [each.status for each in results.records if each.trial.purpose != "tune"]  # there failing is a result
+        planned = [each for each in results.planned if each.purpose != "tune"]
+        is_good = told == [OK] * len(planned) and not results.plan.is_open and not results.damaged
         return DONE if is_good else SOME_FAILED
 
     def _execute(self, engine: LocalEngine, found: Survey, plan: Plan, folder: RunFolder, report: Reporter) -> None:
@@ -152,7 +189,15 @@ class Session:
             breaker=Breaker(ways.give_up_after),
             keeps=ways.keeps,
         )
-        run = Run(plan=plan, folder=folder, pursuit=pursuit, reporter=report, wait=self._wait, conduct=self._conduct)
+        run = Run(
+            plan=plan,
+            folder=folder,
+            pursuit=pursuit,
+            reporter=report,
+            wait=self._wait,
+            conduct=self._conduct,
+            tuning=self._tuning,
+        )
         run.execute()
         for path in attempts.quarantined:
             report.say(f"damaged, put aside and run again: {path}")
@@ -195,7 +240,7 @@ class Session:
 
     def _check_room(self, folder: RunFolder, plan: Plan, workers: int) -> None:
         """Refuse to train what the disk cannot hold; a folder with nothing but a plan is not left behind."""
-        data = {trial.data.name: trial for trial in plan.trials}
+        data = {trial.data.name: trial.model_copy(update={"purpose": "score"}) for trial in plan.everything}
         counts = {name: sample_counts(trial) for name, trial in data.items()}
         try:
             check_room(folder.path, plan, counts, len(plan.trials) if "samples" in self._ways.keeps else 2 * workers)

@@ -15,9 +15,10 @@ from genbench.check.rules import Rules
 from genbench.errors import SpecError, UnknownName, UsageError
 from genbench.escaping import plain, quoted_value
 from genbench.metrics import catalogue
-from genbench.names import NAME
+from genbench.names import NAME, TITLE, model_of
 from genbench.record import Frozen
 from genbench.study import Study
+from genbench.tuning.asked import Tune
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,7 +73,7 @@ def _gate_problem(name: str) -> str | None:
 class Spec(Frozen):
     """A whole study: models x data sets x seeds under one budget."""
 
-    models: tuple[Annotated[str, Field(pattern=NAME)], ...] = Field(min_length=1)
+    models: tuple[Annotated[str, Field(pattern=TITLE)], ...] = Field(min_length=1)  # NAME, or NAME@LABEL
     datasets: tuple[Annotated[str, Field(pattern=SOURCE, max_length=LONGEST_SOURCE)], ...] = Field(
         ("digits",), min_length=1
     )
@@ -96,6 +97,7 @@ class Spec(Frozen):
     protocol: Literal["fid50k-train"] | None = None
     gate: tuple[Annotated[str, Field(max_length=200)], ...] = ()  # what `genbench check` judges besides the standard
     rules: Rules = Rules()  # by which it judges: looks, margins, error budgets
+    tune: Tune | None = None  # what `genbench tune` searches, and how
     probe: bool = True
     quick: bool = False  # the probe's windows are short
     workers: int | None = Field(None, ge=1, le=MOST_THREADS)  # None: one a core
@@ -119,6 +121,10 @@ class Spec(Frozen):
         if problems:
             raise ValueError("; ".join(problems))
         return names
+
+    def options_of(self, title: str) -> dict[str, Any]:
+        """Return the options that are given for a model: those of its name, then those of its label."""
+        return self.options.get(model_of(title)[0], {}) | self.options.get(title, {})
 
     @property
     def weights(self) -> dict[str, Path]:
@@ -154,6 +160,8 @@ def make_spec(flags: dict[str, Any], study: Path | None = None) -> Spec:
     ]
     merged = {key: value for key, value in file.asked.items() if key in known} | flags
     merged["options"] = _merged_options(file.asked.get("options", {}), flags.get("options", {}))
+    if isinstance(file.asked.get("tune"), dict) and "tune" in flags:
+        merged["tune"] = file.asked["tune"] | flags["tune"]
     merged, clashes = _with_looks(merged)
     for keys, reason in (*clashes, *_clashes(merged)):
         problems.append(f"{_place(file, flags, keys)}{reason}")
@@ -215,15 +223,23 @@ def _clashes(asked: dict[str, Any]) -> list[Clash]:
         found.append((("devices",), f"devices: got device {quoted_value(device)} as well, expected one of the two"))
     if "all" in devices and len(devices) > 1:
         found.append((("devices",), f"devices: got {quoted_value(devices)}, expected all, or some by name"))
-    models, options = asked.get("models"), asked["options"]
-    if isinstance(models, list | tuple) and isinstance(options, dict):
-        known = ", ".join(plain(str(model), 80) for model in models)
-        found += [
-            (("options", name), f"options.{plain(name, 80)}: no such model in this study, which has {known}")
-            for name in options
-            if name not in models
-        ]
-    return found
+    return found + _strangers(asked)
+
+
+def _strangers(asked: dict[str, Any]) -> list[Clash]:
+    """Return what is said of models that the study does not have."""
+    models, tune = asked.get("models"), asked.get("tune")
+    if not isinstance(models, list | tuple):
+        return []
+    known = ", ".join(plain(str(model), 80) for model in models)
+    named = {*map(str, models), *(model_of(str(model))[0] for model in models)}
+    given = {("options",): asked["options"], ("tune", "space"): tune.get("space") if isinstance(tune, dict) else None}
+    return [
+        ((*place, name), f"{'.'.join(place)}.{plain(name, 80)}: no such model in this study, which has {known}")
+        for place, each in given.items()
+        for name in (each if isinstance(each, dict) else ())
+        if name not in named
+    ]
 
 
 def _unknown_names(file: Study, flags: dict[str, Any]) -> list[str]:
@@ -242,6 +258,8 @@ def _unknown_names(file: Study, flags: dict[str, Any]) -> list[str]:
 def _place(file: Study, flags: dict[str, Any], keys: Sequence[object]) -> str:
     """Return where a key was given: a line of the file, nothing where a flag has taken its place."""
     is_flag = bool(keys) and keys[0] in flags and (keys[0] != "options" or _is_in(flags["options"], keys[1:]))
+    if keys and keys[0] == "tune" and "tune" in flags:
+        is_flag = len(keys) > 1 and keys[1] in flags["tune"]
     return "" if is_flag else file.place(keys)
 
 

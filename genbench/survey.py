@@ -11,6 +11,7 @@ from genbench.data.listing import GROUP
 from genbench.engines import Call, Ended
 from genbench.errors import GenbenchError, HarnessFault, SpecError
 from genbench.messages import Inspect, Inspected, Prepare, Ready
+from genbench.names import model_of
 from genbench.plan import Broken, Plan, make_plan
 from genbench.record import Environment, ModelRef
 from genbench.status import INTERRUPTED
@@ -70,7 +71,7 @@ class Survey:
         return make_plan(
             spec,
             [each.model for each in found if each.model is not None],
-            {each.model.name: each.kinds for each in found if each.model is not None},
+            {each.model.title: each.kinds for each in found if each.model is not None},
             [each.data.ref for each in ready],
             {each.data.ref.name: each.features for each in ready},
             self.device,
@@ -102,7 +103,7 @@ def survey(spec: Spec, engine: LocalEngine, cache: Path) -> Survey:
         )
         engine.submit(Call(name=name, function="prepare", payload=asked.model_dump_json()), _data(found, name))
     for name in spec.models:
-        request = Inspect(name=name, options=spec.options.get(name, {}), batch_size=spec.batch_size)
+        request = Inspect(name=model_of(name)[0], options=spec.options_of(name), batch_size=spec.batch_size)
         engine.submit(Call(name=name, function="inspect", payload=request.model_dump_json()), _model(found, name))
     engine.drain()
     if found.problems:
@@ -113,7 +114,10 @@ def survey(spec: Spec, engine: LocalEngine, cache: Path) -> Survey:
 def name_problems(models: Iterable[str], datasets: Iterable[str]) -> list[str]:
     """Look up every name, importing nothing; return what is wrong with each that is not installed just once."""
     problems = []
-    asked = [*((name, plugins.MODELS) for name in models), *((name.partition(":")[0], GROUP) for name in datasets)]
+    asked = [
+        *((model_of(name)[0], plugins.MODELS) for name in models),
+        *((name.partition(":")[0], GROUP) for name in datasets),
+    ]
     for name, group in asked:
         try:
             plugins.find(name, group)
@@ -145,18 +149,29 @@ def _data(found: Survey, name: str) -> Callable[[Ended], None]:
 def _model(found: Survey, name: str) -> Callable[[Ended], None]:
     def done(ended: Ended) -> None:
         if ended.result is not None:
-            found.models[name] = Inspected.model_validate_json(ended.result)
+            found.models[name] = _labelled(Inspected.model_validate_json(ended.result), name)
         elif ended.status == "USAGE":
-            found.problems += (ended.message or "").splitlines()[1:]
+            found.problems += [each for each in (ended.message or "").splitlines()[1:] if each not in found.problems]
         else:
-            found.models[name] = Inspected(broken=_killed(name, ended))
+            found.models[name] = _labelled(Inspected(broken=_killed(name, ended)), name)
 
     return done
 
 
+def _labelled(found: Inspected, title: str) -> Inspected:
+    """Give what was found the label under which the study asks for it."""
+    label = model_of(title)[1]
+    model, broken = found.model, found.broken
+    if label is None:
+        return found
+    if broken is not None:
+        broken = broken.model_copy(update={"model": broken.model.model_copy(update={"label": label})})
+    return found.model_copy(update={"model": model and model.model_copy(update={"label": label}), "broken": broken})
+
+
 def _killed(name: str, ended: Ended) -> Broken:
     """Turn the death or the hang of a validation into a broken model."""
-    plugin = plugins.find(name)
+    plugin = plugins.find(model_of(name)[0])
     stub = ModelRef.stub(plugin.name, plugin.distribution, plugin.module)
     return Broken(model=stub, status="FAILED(import)", message=f"{plugin.culprit}: while validated, {ended.message}")
 

@@ -54,9 +54,9 @@ def validate(path: Path) -> Report:
     """
     folder = RunFolder(path)
     plan = folder.plan()
-    planned = {trial.id for trial in (*plan.trials, *plan.probes)}
+    planned = {trial.id for trial in plan.everything}
     former = [load(each, Plan) for each in sorted(folder.path.glob("plan-*.json"))]
-    known = planned | {trial.id for each in former for trial in (*each.trials, *each.probes)}
+    known = planned | {trial.id for each in former for trial in each.everything}
     problems: list[str] = []
     done: dict[str, list[Path]] = defaultdict(list)
     for each in folder.record_paths():

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from genbench.check import content
 from genbench.errors import BaselineError, ResultsError, UnknownName, UsageError
 from genbench.escaping import plain
+from genbench.names import model_of
 from genbench.plugins import find
 from genbench.record import Frozen
 from genbench.resume import WHERE
@@ -83,13 +84,14 @@ class Asked:
             raise BaselineError(
                 [f"study: {plain(place)}: {plain(why)}" for place, why in told], str(self.path)
             ) from None
-        models = tuple(name for name in spec.models if _is_installed(name))
+        models = tuple(name for name in spec.models if _is_installed(model_of(name)[0]))
         if not models:
             raise UsageError(
                 f"{self.path}: none of its models is installed: {', '.join(spec.models)}; install the package that "
                 "brings them, or make a baseline of others"
             )
-        options = {name: given for name, given in spec.options.items() if name in models}
+        named = {*models, *(model_of(name)[0] for name in models)}
+        options = {name: given for name, given in spec.options.items() if name in named}
         return spec.model_copy(update={"models": models, "options": options})
 
     def shelf(self, arms: Arms, environment: Environment) -> Shelf:

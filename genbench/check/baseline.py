@@ -49,7 +49,7 @@ class Cell(Frozen):
     @property
     def name(self) -> tuple[str, str]:
         """Return model and data set."""
-        return self.trial.model.name, self.trial.data.name
+        return self.trial.model.title, self.trial.data.name
 
 
 class Halves(Frozen):

@@ -56,15 +56,15 @@ def compare(baseline: Baseline, plan: Plan, environment: Environment) -> Differe
     A cell that the plan lacks is no difference: its comparisons are missing, which fails. Nor is a model that is broken
     by now, of which no options are known: its trials fail, and rank worst.
     """
-    broken = {each.model.name for each in plan.broken}
+    broken = {each.model.title for each in plan.broken}
     refused, noted = [], []
     for cell in baseline.cells:
-        trial = next((each for each in plan.trials if (each.model.name, each.data.name) == cell.name), None)
+        trial = next((each for each in plan.trials if (each.model.title, each.data.name) == cell.name), None)
         if trial is not None:
             measures = [gate.measure for gate in baseline.gates if gate.cell == cell.name]
             where = " on ".join(map(plain, cell.name))
             lines = list(_refused(cell, trial, measures))
-            lines += [] if trial.model.name in broken else _refused_of_model(cell.trial, trial)
+            lines += [] if trial.model.title in broken else _refused_of_model(cell.trial, trial)
             refused += [f"{where}: {line}; {ADVICE}" for line in lines]
             noted += [f"{where}: {line}" for line in _noted(cell.trial, trial)]
     before = baseline.environment

@@ -149,7 +149,7 @@ def _cells(results: Results, records: Sequence[Record]) -> tuple[Cell, ...]:
     """Return a cell a model and data set, with a row a planned seed."""
     grouped: dict[tuple[str, str], list[Record]] = {}
     for record in records:
-        grouped.setdefault((record.trial.model.name, record.trial.data.name), []).append(record)
+        grouped.setdefault((record.trial.model.title, record.trial.data.name), []).append(record)
     return tuple(_cell(own, results) for own in grouped.values())
 
 

@@ -101,7 +101,7 @@ def open_cells(baseline: Baseline, results: Results, *, allows_digests: bool) ->
 
 def name_of(trial: Trial) -> tuple[str, str]:
     """Return a trial's place in the grid."""
-    return trial.model.name, trial.data.name
+    return trial.model.title, trial.data.name
 
 
 def _finding(

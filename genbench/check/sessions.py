@@ -84,15 +84,15 @@ def requests(spec: Spec, plan: Plan, train: Mapping[str, Path]) -> dict[Name, Ti
         plan: its trials.
         train: folders of the train splits by the data set's name.
     """
-    broken = {each.model.name for each in plan.broken}
+    broken = {each.model.title for each in plan.broken}
     first: dict[Name, Trial] = {}
     for trial in plan.trials:
-        if trial.model.name not in broken:
-            first.setdefault((trial.model.name, trial.data.name), trial)
+        if trial.model.title not in broken:
+            first.setdefault((trial.model.title, trial.data.name), trial)
     return {
         (model, data): TimingRequest(
-            model=model,
-            options=spec.options.get(model, {}),
+            model=trial.model.name,
+            options=spec.options_of(model),
             batch_size=spec.batch_size,
             data=trial.data,
             train=train[data],

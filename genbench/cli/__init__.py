@@ -14,6 +14,7 @@ from genbench.escaping import plain_lines
 COMMANDS = {  # with what the list of them says, so that listing them imports none
     "run": "Train models under one budget; print three tables.",
     "runs": "List runs: finished, running, unfinished, damaged.",
+    "tune": "Tune all models alike, then run the chosen ones.",
     "baseline": "Record what a study does, for `check` to judge by.",
     "check": "Has quality or speed regressed? Exit 0, 1 or 3.",
     "init-ci": "Write a workflow that checks every pull request.",

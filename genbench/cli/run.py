@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -14,6 +14,7 @@ from genbench.cli.study import spec_of, study_options, way_options, ways_of
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from genbench.session import Session
     from genbench.store import Results
 
 
@@ -39,23 +40,33 @@ def command(study: Path | None, strict: bool, as_json: bool, quiet: bool, **flag
     """
     from genbench.cli.progress import reporter
     from genbench.session import Session
+    from genbench.store import RunFolder
 
     ways = ways_of(flags)
-    session = Session(spec_of(flags, study, ways), ways)
+    is_tuned = ways.resume is not None and RunFolder(ways.resume).plan().search is not None
+    spec = spec_of(flags, study, ways)
+    session = Session(spec, ways, is_tuned=is_tuned)
     with reporter(is_quiet=quiet or as_json) as report:
+        if spec.tune is not None and not is_tuned:
+            report.say("the study has a [tune], which `genbench tune` heeds: this run tunes nothing")
         results = session.run(report)
+    end(session, results, as_json=as_json, is_strict=strict)
+
+
+def end(session: Session, results: Results | None, *, as_json: bool, is_strict: bool) -> NoReturn:
+    """Print what there is, and leave with the code that tells how it went."""
     if results is not None:
         try:
             _show(results, as_json=as_json)
             sys.stdout.flush()
         except OSError:  # nobody reads: what Python would still flush at its end must not change the exit code
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    raise click.exceptions.Exit(session.exit_code(results, is_strict=strict))
+    raise click.exceptions.Exit(session.exit_code(results, is_strict=is_strict))
 
 
 def _show(results: Results, *, as_json: bool) -> None:
     """Print the tables, and what is missing or damaged."""
-    if results.records:
+    if any(record.trial.purpose == "score" for record in results.records):
         from genbench import tables
 
         show, plan = tables.json if as_json else tables.text, results.plan
@@ -69,5 +80,10 @@ def _show(results: Results, *, as_json: bool) -> None:
             )
         )
     tell_what_is_missing(results)
+    if results.plan.search is not None and not results.plan.is_open:
+        from genbench.tuning.plots import plot
+
+        for path in plot(results):
+            click.echo(f"quality against trials: {path}", err=True)
     if not as_json:
         click.echo(f"\nRecords, curves and sample grids: {results.path}\nagain: genbench table {results.path}")

@@ -108,6 +108,12 @@ class RunFolder:
         publish(self.path / f"plan-{former.digest()}.json", former)
         publish(self.path / PLAN, plan)
 
+    def extend(self, plan: Plan) -> None:
+        """Put a plan in the place of one of which it has every trial, and more; else leave what is there."""
+        known = {trial.id for trial in self.plan().everything}
+        if known < {trial.id for trial in plan.everything}:
+            publish(self.path / PLAN, plan)
+
     def spec(self) -> Spec:
         """Return what was asked.
 
@@ -149,7 +155,7 @@ class RunFolder:
         plan = self.plan()
         damaged: list[str] = []
         with collection_paused():
-            last = [self._last_record(trial.id, damaged) for trial in (*plan.trials, *plan.probes)]
+            last = [self._last_record(trial.id, damaged) for trial in plan.everything]
         found = [record for record in last if record is not None]
         return Results(
             path=self.path,
@@ -172,7 +178,7 @@ class RunFolder:
     def statuses(self, plan: Plan, damaged: list[str]) -> dict[str, str]:
         """Return the last word on each trial, by its id; what is damaged is added to `damaged`."""
         found = {}
-        for trial in (*plan.trials, *plan.probes):
+        for trial in plan.everything:
             name = trial.id
             path = self._last_path(name)
             try:
@@ -187,7 +193,7 @@ class RunFolder:
     def is_finished(self, plan: Plan) -> bool:
         """Tell whether the last word on every planned trial is spoken; a damaged record speaks none."""
         done = self.statuses(plan, [])
-        return all(trial.id in done for trial in planned_of(plan, self.stopped()))
+        return not plan.is_open and all(trial.id in done for trial in planned_of(plan, self.stopped()))
 
     def record_paths(self) -> list[Path]:
         """Return where records are, earlier attempts first."""
@@ -229,7 +235,7 @@ def planned_of(plan: Plan, stopped: Stopped | None) -> tuple[Trial, ...]:
     rounds = plan.rounds()
     if stopped is not None:
         rounds = rounds[: plan.looks.index(stopped.seeds) + 1]
-    return (*(trial for each in rounds for trial in each), *plan.probes)
+    return (*(trial for each in rounds for trial in each), *plan.probes, *plan.tuning)
 
 
 def file_name(name: str) -> str:

@@ -59,6 +59,7 @@ class Block:
     directions: dict[str, Literal["lower", "higher"]]  # of third parties' measures, by short name, where they say
     looks: tuple[int, ...] = ()  # seeds at which the run was planned to be looked at
     absent: tuple[str, ...] = ()  # models that do not support this kind of data
+    tuning: tuple[Record, ...] = ()  # of the configurations that its models were chosen from
 
     def names(self, split: Split = "held_out") -> tuple[str, ...]:
         """Return the short names of what was measured against a split."""
@@ -98,7 +99,8 @@ def blocks(
     probes = [record for record in newest if record.trial.purpose == "probe"]
     if not scored:
         raise ResultsError(f"run {plain(run)} holds no scored trial; expected at least one record with purpose 'score'")
-    made = [_block(group, probes, references, run) for group in scored.values()]
+    tuning = [record for record in newest if record.trial.purpose == "tune" and record.trial.tuned is not None]
+    made = [_block(group, probes, references, run, tuning) for group in scored.values()]
     ordered = sorted(made, key=lambda block: (block.trial.data.name, str(block.trial.budget), _condition(block.trial)))
     return tuple(
         replace(block, looks=looks, absent=tuple(model for model, data in absent if data == block.trial.data.name))
@@ -128,11 +130,13 @@ def _newest(records: Iterable[Record]) -> list[Record]:
 
 def _condition(trial: Trial) -> str:
     """Return what trials of one block share: all but the model and the seed."""
-    kept = trial.model_dump(mode="json", exclude={"model", "seed"})
+    kept = trial.model_dump(mode="json", exclude={"model", "seed", "tuned"})
     return json.dumps(kept, sort_keys=True)
 
 
-def _block(group: list[Record], probes: list[Record], references: Mapping[str, Reference], run: str) -> Block:
+def _block(
+    group: list[Record], probes: list[Record], references: Mapping[str, Reference], run: str, tuning: list[Record]
+) -> Block:
     trial = group[0].trial
     reference = references.get(trial.data.name)
     if reference is not None and reference.data.hash != trial.data.hash:
@@ -146,6 +150,7 @@ def _block(group: list[Record], probes: list[Record], references: Mapping[str, R
         reference=reference,
         identities=_identities(group, reference),
         marks=_marks(rows),
+        tuning=tuple(each for each in tuning if _is_tried_like(each.trial, trial)),
         directions={short_name(each.identity): each.better for each in _all(rows) if each.better is not None},
     )
 
@@ -177,6 +182,11 @@ def _is_same_machine(probe: Trial, trial: Trial) -> bool:
     return probe.data.hash == trial.data.hash and all(getattr(probe, each) == getattr(trial, each) for each in wanted)
 
 
+def _is_tried_like(tried: Trial, trial: Trial) -> bool:
+    """Whether a configuration was tried as the chosen one was trained: under the same budget, too."""
+    return _is_same_machine(tried, trial) and tried.budget == trial.budget
+
+
 def _rows(group: list[Record], probes: list[Record]) -> tuple[Row, ...]:
     models: dict[str, ModelRef] = {}
     owned: dict[str, list[Record]] = defaultdict(list)
@@ -199,9 +209,9 @@ def _labels(models: Mapping[str, ModelRef]) -> dict[str, str]:
     """Return a label for every model: its name, and as much more as tells it from its namesakes."""
     labels = {}
     for digest, model in models.items():
-        namesakes = [other for other in models.values() if other.name == model.name]
-        label = plain(model.name) + _differing_options(model, namesakes)
-        others = {key: plain(other.name) + _differing_options(other, namesakes) for key, other in models.items()}
+        namesakes = [other for other in models.values() if other.title == model.title]
+        label = plain(model.title) + _differing_options(model, namesakes)
+        others = {key: plain(other.title) + _differing_options(other, namesakes) for key, other in models.items()}
         if sum(text == label for text in others.values()) > 1:
             label = f"{label} {plain(model.distribution)} {digest[:6]}"
         labels[digest] = label

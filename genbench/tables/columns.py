@@ -112,14 +112,22 @@ def columns(block: Block) -> Columns | None:
     names = block.names()
     if not names:
         return None
-    form = next((FORMS[metric] for metric in FORMS if _of(names, (metric,))), OTHERWISE)
-    features = _judge(names, block.trial.features)
-    own = [name for name in names if name.endswith(f":{features}")]
-    standard = _of(own, form.metrics) if form is OTHERWISE else _of_form(names, own, form)
+    form, standard, own = _standard(names, block.trial.features)
     wanted = dict.fromkeys((*standard, *_extra(names, own, block.trial.metrics), *_of(names, (COPIES,))))
     shown = tuple(column_of(block, name) for name in wanted or names)
     headline = next((each for each in shown if each.name.startswith(f"{form.headline}:")), shown[0])
     return Columns(shown=shown, ranking=shown[: form.ranking], headline=headline)
+
+
+def deciding(names: Collection[str], features: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the measures that rank, of those that there are: the first before the second.
+
+    Args:
+        names: short names of what was measured, at least one.
+        features: spaces that were judged in.
+    """
+    form, standard, _ = _standard(names, features)
+    return tuple(standard[: form.ranking]) or (min(names),)
 
 
 def hidden(block: Block, chosen: Columns) -> tuple[str, ...]:
@@ -159,6 +167,14 @@ def is_doubted(block: Block, name: str) -> bool:
         if short_name(each.identity) == name
         for warning in each.warnings
     )
+
+
+def _standard(names: Collection[str], features: tuple[str, ...]) -> tuple[Form, list[str], list[str]]:
+    """Return the form of the data, its measures as far as they are there, and all of the deciding features."""
+    form = next((FORMS[metric] for metric in FORMS if _of(names, (metric,))), OTHERWISE)
+    judge = _judge(names, features)
+    own = [name for name in names if name.endswith(f":{judge}")]
+    return form, _of(own, form.metrics) if form is OTHERWISE else _of_form(names, own, form), own
 
 
 def _extra(names: Collection[str], own: Collection[str], asked: Iterable[str]) -> list[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from genbench.escaping import plain
 from genbench.tables.quality import CONTROL, CONTROLS, variant_label
+from genbench.tables.tuning import inequalities
 from genbench.tables.words import finite, listed, number, plural
 
 if TYPE_CHECKING:
@@ -26,7 +27,8 @@ def footnotes(block: Block) -> tuple[dict[str, tuple[int, ...]], tuple[str, ...]
     """Return the numbers of each row's footnotes and the footnotes themselves; equal ones share a number."""
     numbers: dict[str, int] = {}
     marks: dict[str, tuple[int, ...]] = {}
-    for label, text in [*(note for row in block.rows for note in _notes(row)), *_of_controls(block)]:
+    of_tuning = [(variant_label(row, row.model.variants[0]), text) for row, text in inequalities(block)]
+    for label, text in [*of_tuning, *(note for row in block.rows for note in _notes(row)), *_of_controls(block)]:
         found = numbers.setdefault(text, len(numbers) + 1)
         marks[label] = tuple(sorted({*marks.get(label, ()), found}))
     return marks, tuple(numbers)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from genbench.escaping import plain
+from genbench.tables.tuning import tuned_words
 from genbench.tables.words import listed, number, plural
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ def header(block: Block) -> tuple[str, ...]:
         f"{budget(block)} each",
         f"batch {listed([number(batch, 'count') for batch in batches(block)])}",
         plural(len(block.seeds), "seed"),
+        *tuned_words(block),
         *machine(block),
     )
 

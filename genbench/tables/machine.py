@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from genbench.tables.cells import Cell, Page, Sheet
 
 FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]")
-LONG = ("quality", "course", "papers")  # sheets whose numbers the long frame holds already
+LONG = ("quality", "course", "papers", "ledger")  # sheets whose numbers are there already
 SCHEMA = 1
 
 
 def pages_csv(pages: Sequence[Page]) -> str:
     """Return a line per model, measure, split and mark with all statistics, then stability, speed and spending."""
-    lines = [line for page in pages for line in (*_records(page), *_sheet_lines(page))]
+    lines = [line for page in pages for line in (*_records(page), *_sheet_lines(page), *_ledger_lines(page))]
     names = list(dict.fromkeys(str(name) for line in lines for name in line))
     file = io.StringIO()
     writer = csv.DictWriter(file, names, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\n", restval="")
@@ -73,6 +73,16 @@ def _sheet_lines(page: Page) -> Iterator[dict[str, Any]]:
                     "low": cell.low,
                     "high": cell.high,
                 }
+
+
+def _ledger_lines(page: Page) -> Iterator[dict[str, Any]]:
+    """Yield a line for every configuration that was tried, and each measure that it was judged by."""
+    who = {"run": page.run, "data": page.data, "data_hash": page.facts["data_hash"]}
+    ledger: Any = page.facts.get("tuning", ())
+    for each in ledger:
+        told = {name: each[name] for name in ("model", "options", "status", "number", "chosen", "seconds")}
+        for name, value in zip(each["measures"], each["validation"] or [None], strict=False):
+            yield who | told | {"measure": f"tuning:{name}", "split": "validation", "median": value}
 
 
 def _cells(sheet: Sheet) -> Iterator[tuple[str, str, Cell]]:

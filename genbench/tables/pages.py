@@ -21,6 +21,7 @@ from genbench.tables.quality import best_first, quality
 from genbench.tables.spend import spend
 from genbench.tables.stability import stability
 from genbench.tables.throughput import probe_facts, throughput
+from genbench.tables.tuning import ledger_lines, tuning_sheets
 from genbench.tables.verdicts import ranks, sentences, verdicts
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def _sheets(block: Block, chosen: Columns | None, judged: tuple[Verdict, ...]) -
         said = sentences(judged, best=block.rows[0].label)
         places = ranks(block, judged) if judged else {}
         sheets = [quality(block, chosen, said, places), course(block, chosen), stability(block, chosen)]
-    sheets += [throughput(block), spend(block), papers(block)]
+    sheets += [throughput(block), spend(block), papers(block), *tuning_sheets(block)]
     return tuple(sheet for sheet in sheets if sheet is not None)
 
 
@@ -113,7 +114,7 @@ def _facts(block: Block, judged: tuple[Verdict, ...]) -> dict[str, Any]:
         "identities": [_identity(each) for each in block.identities.values()],
         "comparisons": [_comparison(each) for each in judged],
         "probes": probe_facts(block),
-    }
+    } | ({"tuning": lines} if (lines := ledger_lines(block)) else {})
 
 
 def _identity(identity: Identity) -> dict[str, Any]:

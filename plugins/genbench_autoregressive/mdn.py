@@ -37,12 +37,32 @@ class Options(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    components: int | None = Field(None, ge=1, le=1024, description="of a mixture; 32 of points, 5 of frames")
-    frame: int = Field(FRAME, ge=1, le=1024, description="samples of a wave at a time, or the next divisor below")
-    channels: int = Field(32, ge=1, le=512, description="of the causal layers, waves only")
-    layers: int = Field(6, ge=1, le=12, description="causal layers, dilations 1, 2, 4...; waves only")
+    components: int | None = Field(
+        None,
+        ge=1,
+        le=1024,
+        json_schema_extra={"tune": {"low": 4, "high": 64, "log": True}},
+        description="of a mixture; 32 of points, 5 of frames",
+    )
+    frame: int = Field(
+        FRAME,
+        ge=1,
+        le=1024,
+        json_schema_extra={"tune": False},
+        description="samples of a wave at a time, or the next divisor below",
+    )
+    channels: int = Field(
+        32, ge=1, le=512, json_schema_extra={"tune": False}, description="of the causal layers, waves only"
+    )
+    layers: int = Field(
+        6, ge=1, le=12, json_schema_extra={"tune": False}, description="causal layers, dilations 1, 2, 4...; waves only"
+    )
     lr: float | None = Field(
-        None, ge=1e-5, le=1e-1, description="Adam's learning rate; 1e-2 for points, 1e-3 for waves"
+        None,
+        ge=1e-5,
+        le=1e-1,
+        json_schema_extra={"tune": {"low": 1e-4, "high": 1e-2}},
+        description="Adam's learning rate; 1e-2 for points, 1e-3 for waves",
     )
 
 

@@ -38,13 +38,39 @@ class Options(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    channels: int | None = Field(None, ge=1, le=512, description="of the residual; by shape when not given")
-    skip: int | None = Field(None, ge=1, le=1024, description="channels of the skip; by shape when not given")
-    layers: int | None = Field(None, ge=1, le=12, description="of a round, dilations 1, 2, 4...; by shape")
-    rounds: int | None = Field(None, ge=1, le=8, description="of dilations; by shape when not given")
-    levels: int | None = Field(None, ge=2, le=256, description="of pixels (256: bytes) or of the mu law (64)")
-    stretch: int | None = Field(None, ge=1, le=65536, description="values of each row in a step; by shape")
-    lr: float = Field(2e-3, ge=1e-5, le=1e-1, description="Adam's learning rate")
+    channels: int | None = Field(
+        None, ge=1, le=512, json_schema_extra={"tune": False}, description="of the residual; by shape when not given"
+    )
+    skip: int | None = Field(
+        None,
+        ge=1,
+        le=1024,
+        json_schema_extra={"tune": False},
+        description="channels of the skip; by shape when not given",
+    )
+    layers: int | None = Field(
+        None, ge=1, le=12, json_schema_extra={"tune": False}, description="of a round, dilations 1, 2, 4...; by shape"
+    )
+    rounds: int | None = Field(
+        None, ge=1, le=8, json_schema_extra={"tune": False}, description="of dilations; by shape when not given"
+    )
+    levels: int | None = Field(
+        None,
+        ge=2,
+        le=256,
+        json_schema_extra={"tune": False},
+        description="of pixels (256: bytes) or of the mu law (64)",
+    )
+    stretch: int | None = Field(
+        None, ge=1, le=65536, json_schema_extra={"tune": False}, description="values of each row in a step; by shape"
+    )
+    lr: float = Field(
+        2e-3,
+        ge=1e-5,
+        le=1e-1,
+        json_schema_extra={"tune": {"low": 1e-4, "high": 1e-2}},
+        description="Adam's learning rate",
+    )
 
 
 class WaveNet(nn.Module):

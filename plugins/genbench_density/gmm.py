@@ -34,10 +34,24 @@ class Options(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    components: int | None = Field(None, ge=1, le=1024, description="Gaussians; 32 of points, 16 of others")
-    covariance: Literal["auto", "full", "diagonal"] = Field("auto", description="auto: full up to 16 dimensions")
+    components: int | None = Field(
+        None,
+        ge=1,
+        le=1024,
+        json_schema_extra={"tune": {"low": 4, "high": 128, "log": True}},
+        description="Gaussians; 32 of points, 16 of others",
+    )
+    covariance: Literal["auto", "full", "diagonal"] = Field(
+        "auto", json_schema_extra={"tune": False}, description="auto: full up to 16 dimensions"
+    )
     floor: float | None = Field(None, gt=0, le=1, description="of variances; 1e-5 of points, 1e-3 of others")
-    rows: int = Field(ROWS, ge=2, le=MOST_ROWS, description="stored at most, as far as 2^23 values allow")
+    rows: int = Field(
+        ROWS,
+        ge=2,
+        le=MOST_ROWS,
+        json_schema_extra={"tune": False},
+        description="stored at most, as far as 2^23 values allow",
+    )
 
 
 class Gmm(nn.Module):

@@ -34,8 +34,20 @@ class Options(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     bandwidth: float | None = Field(None, ge=FLOOR, le=10, description="fixed; when not given, by leave-one-out")
-    lr: float = Field(0.03, ge=1e-5, le=1, description="Adam's learning rate of the bandwidth's logarithm")
-    rows: int = Field(ROWS, ge=2, le=MOST_ROWS, description="stored at most, as far as 2^23 values allow")
+    lr: float = Field(
+        0.03,
+        ge=1e-5,
+        le=1,
+        json_schema_extra={"tune": {"low": 1e-3, "high": 1e-1}},
+        description="Adam's learning rate of the bandwidth's logarithm",
+    )
+    rows: int = Field(
+        ROWS,
+        ge=2,
+        le=MOST_ROWS,
+        json_schema_extra={"tune": False},
+        description="stored at most, as far as 2^23 values allow",
+    )
 
 
 class Kde(nn.Module):

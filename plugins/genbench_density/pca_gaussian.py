@@ -33,7 +33,13 @@ class Options(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     components: int | None = Field(None, ge=0, le=256, description="q; half of the dimensions up to 128 by default")
-    floor: float = Field(1e-6, gt=0, le=1, description="of variances: data may lie in a plane")
+    floor: float = Field(
+        1e-6,
+        gt=0,
+        le=1,
+        json_schema_extra={"tune": {"low": 1e-6, "high": 1e-2}},
+        description="of variances: data may lie in a plane",
+    )
 
 
 class Fit(NamedTuple):

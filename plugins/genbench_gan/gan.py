@@ -33,7 +33,9 @@ BIBTEX = """@inproceedings{goodfellow2014generative,
 class Options(players.Options):
     """What can be set."""
 
-    loss: Literal["ns", "mm"] = Field("ns", description="the generator's loss: non-saturating or minimax")
+    loss: Literal["ns", "mm"] = Field(
+        "ns", json_schema_extra={"tune": False}, description="the generator's loss: non-saturating or minimax"
+    )
 
 
 class Gan(Adversaries):

@@ -32,9 +32,27 @@ BIBTEX = """@inproceedings{chen2018isolating,
 class Options(coder.Options):
     """What can be set."""
 
-    alpha: float = Field(1.0, ge=0, le=100, description="weight of the information that z has of x")
-    beta: float = Field(6.0, ge=0, le=1000, description="weight of the total correlation")
-    gamma: float = Field(1.0, ge=0, le=100, description="weight of each latent's own divergence")
+    alpha: float = Field(
+        1.0,
+        ge=0,
+        le=100,
+        json_schema_extra={"tune": {"low": 0.3, "high": 3, "log": True}},
+        description="weight of the information that z has of x",
+    )
+    beta: float = Field(
+        6.0,
+        ge=0,
+        le=1000,
+        json_schema_extra={"tune": {"low": 1, "high": 20, "log": True}},
+        description="weight of the total correlation",
+    )
+    gamma: float = Field(
+        1.0,
+        ge=0,
+        le=100,
+        json_schema_extra={"tune": {"low": 0.3, "high": 3, "log": True}},
+        description="weight of each latent's own divergence",
+    )
 
 
 class Parts(NamedTuple):

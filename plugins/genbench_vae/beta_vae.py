@@ -34,7 +34,13 @@ BIBTEX = """@inproceedings{higgins2017beta,
 class Options(coder.Options):
     """What can be set."""
 
-    beta: float = Field(4.0, ge=0, le=1000, description="the divergence's weight; 1 is the plain bound")
+    beta: float = Field(
+        4.0,
+        ge=0,
+        le=1000,
+        json_schema_extra={"tune": {"low": 0.25, "high": 16, "log": True}},
+        description="the divergence's weight; 1 is the plain bound",
+    )
 
 
 class BetaCoder(Coder):

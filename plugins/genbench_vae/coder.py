@@ -33,20 +33,50 @@ class Networks(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    width: int | None = Field(None, ge=1, le=2048, description="hidden units or channels; by shape when not given")
-    lr: float = Field(2e-3, ge=1e-5, le=1e-1, description="Adam's learning rate")
-    backbone: Literal["neutral", "canonical"] = Field("neutral", description="networks as all models', or the papers'")
-    likelihood: Literal["auto", "bernoulli", "gaussian"] = Field("auto", description="auto: bernoulli on images")
-    decoder: Literal["auto", "mean", "draw"] = Field("auto", description="a sample; auto: mean on images and waves")
+    width: int | None = Field(
+        None,
+        ge=1,
+        le=2048,
+        json_schema_extra={"tune": False},
+        description="hidden units or channels; by shape when not given",
+    )
+    lr: float = Field(
+        2e-3,
+        ge=1e-5,
+        le=1e-1,
+        json_schema_extra={"tune": {"low": 1e-4, "high": 1e-2}},
+        description="Adam's learning rate",
+    )
+    backbone: Literal["neutral", "canonical"] = Field(
+        "neutral", json_schema_extra={"tune": False}, description="networks as all models', or the papers'"
+    )
+    likelihood: Literal["auto", "bernoulli", "gaussian"] = Field(
+        "auto", json_schema_extra={"tune": False}, description="auto: bernoulli on images"
+    )
+    decoder: Literal["auto", "mean", "draw"] = Field(
+        "auto", json_schema_extra={"tune": False}, description="a sample; auto: mean on images and waves"
+    )
 
 
 class Options(Networks):
     """What can be set of every model with continuous latents."""
 
-    latent: int | None = Field(None, ge=1, le=512, description="latent dimensions; by the task's shape when not given")
+    latent: int | None = Field(
+        None,
+        ge=1,
+        le=512,
+        json_schema_extra={"tune": False},
+        description="latent dimensions; by the task's shape when not given",
+    )
     warm_up: float | None = Field(None, ge=0, le=1, description="share of the budget until the divergence weighs 1")
     free_bits: float | None = Field(None, ge=0, le=10, description="nats free of charge, for every latent")
-    iwae_samples: int = Field(100, ge=1, le=MOST_SAMPLES, description="importance samples of the likelihood's bound")
+    iwae_samples: int = Field(
+        100,
+        ge=1,
+        le=MOST_SAMPLES,
+        json_schema_extra={"tune": False},
+        description="importance samples of the likelihood's bound",
+    )
 
 
 class Variational(nn.Module, ABC):

@@ -33,8 +33,18 @@ BIBTEX = """@inproceedings{kumar2018variational,
 class Options(coder.Options):
     """What can be set."""
 
-    form: Literal["I", "II"] = Field("II", description="covariance of the posterior means, or of the whole aggregate")
-    off_diagonal: float = Field(10.0, ge=0, le=1000, description="weight of squared covariances")
+    form: Literal["I", "II"] = Field(
+        "II",
+        json_schema_extra={"tune": False},
+        description="covariance of the posterior means, or of the whole aggregate",
+    )
+    off_diagonal: float = Field(
+        10.0,
+        ge=0,
+        le=1000,
+        json_schema_extra={"tune": {"low": 1, "high": 100}},
+        description="weight of squared covariances",
+    )
     diagonal: float | None = Field(
         None, ge=0, le=10_000, description="weight of variances off 1; I: 10 times the other"
     )

@@ -35,7 +35,13 @@ BIBTEX = """@inproceedings{rezende2014stochastic,
 class Options(coder.Options):
     """What can be set; `latent` is of the lowest layer."""
 
-    layers: int = Field(2, ge=1, le=4, description="stochastic layers; 1 has no G_1 and is the plain model")
+    layers: int = Field(
+        2,
+        ge=1,
+        le=4,
+        json_schema_extra={"tune": False},
+        description="stochastic layers; 1 has no G_1 and is the plain model",
+    )
     covariance: Literal["diagonal", "rank1"] = Field("diagonal", description="of the posterior of every layer")
 
 

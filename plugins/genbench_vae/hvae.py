@@ -46,9 +46,23 @@ BIBTEX = """@inproceedings{vahdat2020nvae,
 class Options(coder.Options):
     """What can be set."""
 
-    backbone: Literal["neutral"] = Field("neutral", description="networks as all models'")
-    groups: int = Field(3, ge=2, le=4, description="groups of latents; on larger images a vector over grids")
-    latent: int | None = Field(None, ge=1, le=512, description="latents of a group of vectors; by shape when not given")
+    backbone: Literal["neutral"] = Field(
+        "neutral", json_schema_extra={"tune": False}, description="networks as all models'"
+    )
+    groups: int = Field(
+        3,
+        ge=2,
+        le=4,
+        json_schema_extra={"tune": False},
+        description="groups of latents; on larger images a vector over grids",
+    )
+    latent: int | None = Field(
+        None,
+        ge=1,
+        le=512,
+        json_schema_extra={"tune": False},
+        description="latents of a group of vectors; by shape when not given",
+    )
     free_bits: float | None = Field(None, ge=0, le=10, description="nats free of charge, for every group")
 
 

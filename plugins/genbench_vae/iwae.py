@@ -33,7 +33,13 @@ BIBTEX = """@inproceedings{burda2016importance,
 class Options(coder.Options):
     """What can be set."""
 
-    k: int = Field(5, ge=1, le=1000, description="importance samples of every row; 1 is the sampled evidence bound")
+    k: int = Field(
+        5,
+        ge=1,
+        le=1000,
+        json_schema_extra={"tune": {"low": 1, "high": 50, "log": True}},
+        description="importance samples of every row; 1 is the sampled evidence bound",
+    )
     gradient: Literal["standard", "dreg"] = Field("standard", description="of the encoder; dreg: of less variance")
 
 

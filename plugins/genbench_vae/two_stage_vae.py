@@ -42,7 +42,9 @@ class Options(coder.Options):
     """What can be set."""
 
     likelihood: Literal["gaussian"] = Field("gaussian", description="of one learned variance, gamma")
-    second_width: int | None = Field(None, ge=1, le=2048, description="hidden units of the second stage")
+    second_width: int | None = Field(
+        None, ge=1, le=2048, json_schema_extra={"tune": False}, description="hidden units of the second stage"
+    )
     staging: Literal["together", "staged"] = Field(
         "together", description="second stage from the start, or the half on"
     )

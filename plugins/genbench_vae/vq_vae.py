@@ -46,13 +46,35 @@ class Options(coder.Networks):
 
     backbone: Literal["neutral"] = Field("neutral", description="networks as all models', without the dense layers")
     likelihood: Literal["gaussian"] = Field("gaussian", description="whose variance is the mean squared error")
-    codes: int = Field(128, ge=2, le=8192, description="entries of the codebook")
-    size: int = Field(16, ge=1, le=512, description="coordinates of an entry")
-    slots: int | None = Field(None, ge=1, le=64, description="codes of an x without a grid; by shape when not given")
-    commitment: float = Field(0.25, ge=0, le=100, description="weight of the distance to the entries")
+    codes: int = Field(
+        128,
+        ge=2,
+        le=8192,
+        json_schema_extra={"tune": {"low": 32, "high": 512, "log": True}},
+        description="entries of the codebook",
+    )
+    size: int = Field(16, ge=1, le=512, json_schema_extra={"tune": False}, description="coordinates of an entry")
+    slots: int | None = Field(
+        None,
+        ge=1,
+        le=64,
+        json_schema_extra={"tune": False},
+        description="codes of an x without a grid; by shape when not given",
+    )
+    commitment: float = Field(
+        0.25,
+        ge=0,
+        le=100,
+        json_schema_extra={"tune": {"low": 0.05, "high": 2, "log": True}},
+        description="weight of the distance to the entries",
+    )
     codebook: Literal["average", "gradient"] = Field("average", description="what moves the entries")
-    decay: float = Field(0.99, ge=0, lt=1, description="of the moving averages")
-    prior_width: int = Field(128, ge=1, le=2048, description="hidden units of the prior")
+    decay: float = Field(
+        0.99, ge=0, lt=1, json_schema_extra={"tune": {"low": 0.9, "high": 0.999}}, description="of the moving averages"
+    )
+    prior_width: int = Field(
+        128, ge=1, le=2048, json_schema_extra={"tune": False}, description="hidden units of the prior"
+    )
     staging: Literal["together", "staged"] = Field("together", description="prior from the start, or from the half on")
 
 

@@ -32,7 +32,13 @@ class Options(coder.Options):
 
     likelihood: Literal["gaussian"] = Field("gaussian", description="whose squared error is the cost")
     decoder: Literal["mean"] = Field("mean", description="what a sample is: the decoder is a function")
-    penalty: float = Field(10.0, ge=0, le=10_000, description="weight of the distance of codes and prior")
+    penalty: float = Field(
+        10.0,
+        ge=0,
+        le=10_000,
+        json_schema_extra={"tune": {"low": 1, "high": 100}},
+        description="weight of the distance of codes and prior",
+    )
 
 
 class DeterministicCoder(Coder):
