@@ -22,7 +22,7 @@ from torch.nn.utils.parametrizations import spectral_norm
 from benchmarks.equal import ROWS, SEED, START, few, leave, lengths, load
 from genbench import Task
 from genbench.backbones import neutral_size
-from genbench_gan import canonical
+from genbench_gan import canonical, dcgan
 from genbench_gan import networks as neutral
 
 if TYPE_CHECKING:
@@ -49,11 +49,12 @@ def train(pacer: Pacer, **asked: Any) -> None:
     _put(nets, start)
     torch.manual_seed(1_000 + asked["seed"])
     begun = time.process_time()
-    play(*LOSSES[model], nets, _batches(rows, asked), latent, settings)
+    draw = uniform if model == "dcgan" else torch.randn
+    play(*LOSSES[model], nets, _batches(rows, asked), lambda count: draw(count, latent), settings)
     cpu = time.process_time() - begun
     nets.generator.eval()
     with torch.no_grad():
-        samples = torch.cat([nets.generator(torch.randn(500, latent)) for _ in range(asked["samples"] // 500)])
+        samples = torch.cat([nets.generator(draw(500, latent)) for _ in range(asked["samples"] // 500)])
     leave(folder / "theirs", {}, samples)
     pacer.ready(losses=told, cpu=cpu, examples=asked["epochs"] * len(rows))
 
@@ -63,7 +64,7 @@ def play(
     fool: Callable[..., Tensor],
     nets: Nets,
     batches: Iterator[Tensor],
-    latent: int,
+    noise: Callable[[int], Tensor],
     settings: dict[str, Any],
 ) -> None:
     """Train both networks: the discriminator on every batch, the generator after every `critic_steps` of them."""
@@ -74,12 +75,17 @@ def play(
     )
     for count, real in enumerate(batches, start=1):
         adam_d.zero_grad()
-        judge(nets, real, torch.randn(len(real), latent), settings).backward()
+        judge(nets, real, noise(len(real)), settings).backward()
         adam_d.step()
         if count % settings["critic_steps"] == 0:
             adam_g.zero_grad()
-            fool(nets, torch.randn(len(real), latent)).backward()
+            fool(nets, noise(len(real))).backward()
             adam_g.step()
+
+
+def uniform(*shape: int) -> Tensor:
+    """Return numbers in -1 to 1, which DCGAN's noise is of."""
+    return 2 * torch.rand(*shape) - 1
 
 
 def judge_bce(nets: Nets, real: Tensor, z: Tensor, settings: dict[str, Any]) -> Tensor:
@@ -136,8 +142,8 @@ def networks(model: str, start: dict[str, Tensor]) -> tuple[Nets, int]:
     digits = task()
     if model == "dcgan":
         latent = canonical.LATENT
-        critic = canonical.discriminator(digits, normalise=nn.BatchNorm2d)
-        nets = Nets(canonical.generator(digits, inputs=latent), critic)
+        plain = canonical.generator(digits, inputs=latent), canonical.discriminator(digits)
+        nets = Nets(*(neutral.normalised(each, dcgan.batch_normalisation, first=n) for n, each in enumerate(plain)))
     else:
         latent, size = neutral.default_latent(digits), neutral_size(digits)
         nets = Nets(neutral.generator(digits, latent, size), neutral.discriminator(digits, size))
@@ -152,7 +158,7 @@ def networks(model: str, start: dict[str, Tensor]) -> tuple[Nets, int]:
 def _put(nets: Nets, start: dict[str, Tensor]) -> None:
     for name, network in zip(Nets._fields, nets, strict=True):
         own = {key.removeprefix(f"{name}."): each for key, each in start.items() if key.startswith(f"{name}.")}
-        network.load_state_dict(own)
+        network.load_state_dict({key.replace(".normalise.", "."): each for key, each in own.items()})
 
 
 def _batches(rows: np.ndarray, asked: dict[str, Any]) -> Iterator[Tensor]:

@@ -14,6 +14,7 @@ from genbench_gan import gan
 from genbench_gan.canonical import SPREAD
 from genbench_gan.ema import RunningAverage
 from genbench_gan.game import duel
+from genbench_gan.gan import discriminator_objective, generator_objective
 from genbench_gan.networks import normalised, outputs_of
 from genbench_gan.shared import SAMPLING, kinds, sample, variants
 
@@ -76,7 +77,7 @@ def build(task: Task, options: Options) -> Dcgan:
 @hookimpl
 def train(model: Dcgan, batches: Batches) -> None:
     """Play the plain game: the paper's objective is that of `gan`."""
-    duel(gan.discriminator_objective, gan.generator_objective, model, batches)
+    duel(discriminator_objective, generator_objective, model, batches)
 
 
 @hookimpl

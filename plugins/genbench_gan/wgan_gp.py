@@ -8,11 +8,12 @@ from pydantic import Field
 
 from genbench import Task, hookimpl
 from genbench.steps import laid_out
-from genbench_gan import players, wgan
+from genbench_gan import players
 from genbench_gan.game import duel
 from genbench_gan.penalties import each_its_own, one_centred
 from genbench_gan.players import Adversaries
 from genbench_gan.shared import SAMPLING, kinds, sample, variants
+from genbench_gan.wgan import critic_loss, generator_objective
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -58,7 +59,7 @@ def between(real: Tensor, fake: Tensor) -> Tensor:
 def discriminator_objective(model: PenalisedCritic, real: Tensor, noise: Tensor) -> Tensor:
     """Return E f(G(z)) - E f(x) + lambda E (|grad f| - 1)^2 between them (equation 3)."""
     fake = model.fakes(noise)
-    return wgan.critic_loss(*model.both(real, fake)) + model.penalty * one_centred(model.logits, between(real, fake))
+    return critic_loss(*model.both(real, fake)) + model.penalty * one_centred(model.logits, between(real, fake))
 
 
 @hookimpl
@@ -70,7 +71,7 @@ def build(task: Task, options: Options) -> PenalisedCritic:
 @hookimpl
 def train(model: PenalisedCritic, batches: Batches) -> None:
     """Algorithm 1."""
-    duel(discriminator_objective, wgan.generator_objective, model, batches, differentiates=True)
+    duel(discriminator_objective, generator_objective, model, batches, differentiates=True)
 
 
 @hookimpl
