@@ -32,8 +32,9 @@ BIBTEX = """@misc{berthelot2017began,
 class Options(energies.Options):
     """What can be set."""
 
-    diversity: float = Field(0.5, ge=0, le=1, description="gamma: the fakes' error that is sought, of the real rows'")
-    gain: float = Field(1e-2, ge=0, le=1, description="lambda_k: how fast the balance k is changed")
+    lr: float = Field(3e-3, ge=1e-5, le=1e-1, description="learning rate")
+    diversity: float = Field(1.0, ge=0, le=1, description="gamma: the fakes' error that is sought, of the real rows'")
+    gain: float = Field(0.1, ge=0, le=1, description="lambda_k: how fast the balance k is changed")
 
 
 class Balanced(Autoencoding):

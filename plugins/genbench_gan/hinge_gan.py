@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pydantic import Field
 from torch.nn.functional import relu
 
 from genbench import Task, hookimpl
@@ -31,6 +32,8 @@ BIBTEX = """@misc{lim2017geometric,
 
 class Options(players.Options):
     """What can be set."""
+
+    lr: float = Field(2e-3, ge=1e-5, le=1e-1, description="learning rate")
 
 
 def discriminator_loss(real: Tensor, fake: Tensor) -> Tensor:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pydantic import Field
+
 from genbench import Task, hookimpl
 from genbench.steps import laid_out
 from genbench_gan import players
@@ -28,6 +30,8 @@ BIBTEX = """@inproceedings{mao2017least,
 
 class Options(players.Options):
     """What can be set."""
+
+    lr: float = Field(2e-3, ge=1e-5, le=1e-1, description="learning rate")
 
 
 def discriminator_loss(real: Tensor, fake: Tensor) -> Tensor:

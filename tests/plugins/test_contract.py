@@ -127,8 +127,10 @@ def test_a_killed_training_goes_on_bit_for_bit(plugin, task, rows_of, halves) ->
 def test_every_network_learns(plugin, task, rows_of, make_batches) -> None:
     """Kills: an optimiser that is given one network's parameters, or none of the decoder's variance."""
     before = {name: value.clone() for name, value in _built(plugin, task).named_parameters() if value.requires_grad}
-    after = dict(_trained(plugin, task, rows_of(task), make_batches).named_parameters())
-    assert [name for name, value in before.items() if torch.equal(value, after[name])] == []
+    after = dict(_trained(plugin, task, rows_of(task), make_batches, 6).named_parameters())  # some move on every fifth
+    idle = [name for name, value in before.items() if torch.equal(value, after[name])]
+    assert [name for name in idle if not (name.startswith("discriminator.") and before[name].shape == (1,))] == []
+    # what a critic adds to all its values cancels out of their differences
 
 
 @EVERY
@@ -138,7 +140,8 @@ def test_a_hand_out_is_not_stepped_on_twice(plugin, task, rows_of, make_stream) 
     with UpdateCounter(model) as updates:
         plugin.train(model, Batches(stream))
     assert stream.handed == 5
-    assert set(updates.counts.values()) <= {5, "unobserved"}
+    fewer = 5 // getattr(plugin.Options(), "critic_steps", 1)  # of the players that do not move on every hand-out
+    assert set(updates.counts.values()) <= {5, fewer, "unobserved"}
 
 
 @EVERY
