@@ -109,11 +109,15 @@ def test_no_gradient_passes_through_the_vectors() -> None:
 
 
 def test_weights_are_normalised_in_float32() -> None:
-    """Kills: a power iteration in bfloat16 under autocast."""
-    layer = spectrally_normalised(nn.Linear(4, 3))
+    """Kills: a power iteration under autocast, which CUDA would do in bfloat16."""
+    layer, seen = spectrally_normalised(nn.Linear(4, 3)), []
+    layer.parametrizations.weight[0].normalise.register_forward_hook(
+        lambda *_: seen.append(torch.is_autocast_enabled("cpu"))
+    )
     with torch.autocast("cpu", torch.bfloat16):
-        assert layer.parametrizations.weight[0](layer.parametrizations.weight.original).dtype == torch.float32
         assert layer(torch.randn(2, 4)).dtype == torch.bfloat16
+        assert torch.is_autocast_enabled("cpu")
+    assert seen == [False]
 
 
 def test_hinge_of_an_undecided_discriminator() -> None:
