@@ -97,7 +97,7 @@ class Avb(Encoded):
 
 def discriminator_objective(model: Avb, real: Tensor, noise: Tensor) -> Tensor:
     """Minimise -E_q log sigma(T) - E_p log(1 - sigma(T)) (equation 3.3), so that T -> log q - log of the contrast."""
-    for_code, of_contrast = noise.split([NOISES * len(real), len(real)])
+    for_code, of_contrast = noise[: -len(real)], noise[-len(real) :]
     with torch.no_grad():
         _, seen, _ = model.contrasted(real, for_code)
     return discriminator_loss(*model.ratio(real, torch.cat([seen, of_contrast])).chunk(2))
