@@ -25,7 +25,7 @@ def _built(task, **options):
 
 def _grid() -> torch.Tensor:
     """Return quantiles of N(0, I) in two dimensions [n, 2]."""
-    quantiles = torch.from_numpy(stats.norm.ppf((torch.arange(50, dtype=torch.float64) + 0.5).numpy() / 50))
+    quantiles = torch.from_numpy(stats.norm.ppf((torch.arange(80, dtype=torch.float64) + 0.5).numpy() / 80))
     return torch.cartesian_prod(quantiles, quantiles)
 
 
@@ -61,7 +61,7 @@ def test_the_best_t_is_the_log_ratio_of_posterior_and_prior(known) -> None:
     """Kills: T of the opposite sign; a factor 2; contrast and codes swapped. E_q T is the divergence, .670861."""
     grid = _grid()
     noise = torch.cat([grid, torch.zeros_like(grid), grid])
-    optimiser = torch.optim.LBFGS(known.discriminator.parameters(), max_iter=40, line_search_fn="strong_wolfe")
+    optimiser = torch.optim.LBFGS(known.discriminator.parameters(), max_iter=80, line_search_fn="strong_wolfe")
 
     def closure() -> torch.Tensor:
         optimiser.zero_grad()
