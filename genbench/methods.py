@@ -110,8 +110,8 @@ def _tuned(found: Sequence[Block]) -> list[str]:
     measures = listed(list(dict.fromkeys(plain(name) for each in searches for name in sorted(each.by))))
     return [
         f"Every model was given {trials} configurations on each data set ({samplers} search, the first the options "
-        f"that it came with), each trained once under the same budget with a seed of its own; the best on validation rows "
-        f"by {measures or 'nothing, as all failed,'} was trained anew with the seeds above."
+        f"that it came with), each trained once under the same budget with a seed of its own; the best on validation "
+        f"rows by {measures or 'nothing, as all failed,'} was trained anew with the seeds above."
     ]
 
 
