@@ -14,6 +14,7 @@ from genbench.tables.columns import column_of
 from genbench.tables.formats import escape_latex, escape_markdown
 from genbench.tables.headers import budget, machine, seeds
 from genbench.tables.quality import identities
+from genbench.tables.tuning import tuned_of
 from genbench.tables.words import listed, number, plural
 
 if TYPE_CHECKING:
@@ -52,7 +53,8 @@ def methods(results: Results, form: str = "text") -> str:
     cited, entries = entries_of(models)
     sources = keys_of({identity.metric for block in found for identity in block.identities.values()})
     told, statistics = _told(found)
-    said = [_models(models, cited, results.records), *map(_block, found), CHARGED, _measured(found, sources)]
+    said = [_models(models, cited, results.records), *map(_block, found), *_tuned(found), CHARGED]
+    said.append(_measured(found, sources))
     paragraph = " ".join([*said, _reported(found), told])
     keys = {*sources, *statistics}
     return FORMATS[form](
@@ -96,6 +98,21 @@ def _block(block: Block) -> str:
         f"On {plain(data.name)} ({data.kind}, {shape}; {rows} rows; sha256 {plain(data.hash, 64)[:16]}), every "
         f"training was given {budget(block)}, from {seeds(block)} a model, on {_machine(block)}."
     )
+
+
+def _tuned(found: Sequence[Block]) -> list[str]:
+    """Return how models were tuned, nothing where none was."""
+    searches = {each for block in found for row in block.rows if (each := tuned_of(row)) is not None}
+    if not searches:
+        return []
+    trials = listed([str(each) for each in sorted({each.trials for each in searches})], "or")
+    samplers = listed(sorted({plain(each.sampler, 20) for each in searches}))
+    measures = listed(list(dict.fromkeys(plain(name) for each in searches for name in sorted(each.by))))
+    return [
+        f"Every model was given {trials} configurations on each data set ({samplers} search, the first the options "
+        f"that it came with), each trained once under the same budget with a seed of its own; the best on validation "
+        f"rows by {measures or 'nothing, as all failed,'} was trained anew with the seeds above."
+    ]
 
 
 def _machine(block: Block) -> str:

@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 REFUSED_OF_TRIAL = ("schema_version", "purpose", "budget", "precision", "compile")
 REFUSED_OF_DATA = ("kind", "shape", "classes", "labelled", "counts", "hash", "scale", "mixture", "table", "alphabet")
 REFUSED_OF_MODEL = ("batch_size", "variants")  # and every option
-NOTED_OF_TRIAL = ("marks", "threads", "matmul", "protocol")
+NOTED_OF_TRIAL = ("marks", "threads", "matmul", "protocol", "tuned")
 NOTED_OF_ENVIRONMENT = ("genbench", "python", "platform", "cpu", "cores", "device_name", "driver")
 # What may differ in silence. Of a trial: the names by which it is found, its seed, and of the model what is judged.
 FREE_OF_TRIAL = ("seed",)
-FREE_OF_MODEL = ("name", "distribution", "module", "code", "hooks", "card")
+FREE_OF_MODEL = ("name", "label", "distribution", "module", "code", "hooks", "card")
 FREE_OF_DATA = ("name",)
 FREE_OF_ENVIRONMENT = ("code", "memory_bytes", "device_count", "commit")
 OF_ALL_SAMPLES = ("fd", "kd", "precision", "recall", "density", "coverage")  # whose N the plan decides

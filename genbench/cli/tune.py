@@ -80,6 +80,6 @@ def _outline(session: Session) -> None:
         click.echo(line)
     total = len(cells) * search.trials
     click.echo(
-        f"{len(cells)} models on their data: at most {total} configurations, {plan.tuning[0].budget} each, then "
+        f"{len(cells)} models on their data: at most {total} configurations, {plan.everything[0].budget} each, then "
         f"{len(cells) * search.seeds} trials; {len(plan.tuning)} configurations are drawn"
     )

@@ -33,6 +33,10 @@ CURVE = (
     "expected exactly over all choices without replacement (after Dodge et al. 2019); fail = share of the choices in "
     "which all failed, which the expectation leaves out."
 )
+IN_ORDER = (
+    "How to read it: the best value on validation rows of the first k configurations, which were drawn by what was "
+    "known of the earlier ones, so that there is no other order to expect anything of."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,15 +228,13 @@ def _curve(block: Block, found: tuple[Ledger, ...], place: int, measure: Column)
         aside="columns: trials",
         frame=frame(entries),
         titles=titles,
-        sentences=(CURVE, *_not_random(found)) if not place else (),
+        sentences=_about(found) if not place else (),
     )
 
 
-def _not_random(found: tuple[Ledger, ...]) -> tuple[str, ...]:
-    """Return what is to be said of samplers whose configurations are not exchangeable."""
-    if all(each.tuned.sampler == "random" for each in found):
-        return ()
-    return ("These configurations were not drawn independently: the columns say what was reached in their own order.",)
+def _about(found: tuple[Ledger, ...]) -> tuple[str, ...]:
+    """Return what a column is, which for configurations that depend on one another is no expectation."""
+    return (CURVE if all(each.tuned.sampler == "random" for each in found) else IN_ORDER,)
 
 
 def expected(ledger: Ledger, place: int, trials: int) -> Expected:

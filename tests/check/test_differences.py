@@ -15,7 +15,7 @@ from genbench.check.differences import compare, compare_identities, is_identical
 from genbench.check.reading import read
 from genbench.check.rows import row_of, values_of
 from genbench.plan import Broken, Plan
-from genbench.record import DataRef, Environment, Identity, Measure, Mixture, ModelRef, Record, Scale, Trial
+from genbench.record import DataRef, Environment, Identity, Measure, Mixture, ModelRef, Record, Scale, Trial, Tuned
 from genbench.table import Column, Table
 
 BASELINE = read(Path(__file__).parent / "golden" / "schema-1")
@@ -27,11 +27,12 @@ OF_TRIAL = {
     "schema_version": 2, "purpose": "probe", "budget": Budget(30, "steps"), "seed": 7, "marks": (0.5,),
     "device": "cuda:0", "precision": "bf16", "compile": True, "matmul": "medium", "threads": 2,
     "features": ("coordinates", "pixels"), "metrics": ("swd",), "protocol": "fid50k-train",
+    "tuned": Tuned(trials=4, number=1, sampler="random", seed=0),
 }  # fmt: skip
 OF_MODEL = {
     "name": "other", "distribution": "genbench-toys 0.2", "module": "moved", "code": "0" * 64,
     "options": {"batch_size": 8, "sleep": 0.5}, "batch_size": 16, "variants": ("ema",), "hooks": ("build",),
-    "card": {"paper": "x"},
+    "card": {"paper": "x"}, "label": "other",
 }  # fmt: skip
 OF_DATA = {
     "name": "other", "kind": "image", "shape": (3,), "classes": 2, "labelled": True,
@@ -49,7 +50,12 @@ OF_IDENTITY = {
     "metric": "fd", "n": 65, "split": "validation", "data": "0" * 64, "features": "coordinates",
     "features_hash": "other", "dtype": "float32", "k": 3, "n_real": 9,
 }  # fmt: skip
-LOST = {"model.name", "data.name", "purpose"}  # by these a cell is found; one that is not found is missing
+LOST = {
+    "model.name",
+    "model.label",
+    "data.name",
+    "purpose",
+}  # by these a cell is found; one that is not found is missing
 NOTED = {*differences.NOTED_OF_TRIAL, "features", "metrics"}
 
 

@@ -116,3 +116,12 @@ def test_the_plan_as_it_was_begun_is_not_that_of_another_search(tuned) -> None:
     more = plan.model_copy(update={"search": plan.search.model_copy(update={"trials": 7})})
     assert differences(plan, plan) == ()
     assert differences(plan, more) == ("search: trials changed from 6 to 7",)
+
+
+def test_the_methods_paragraph_says_how_models_were_tuned(tuned) -> None:
+    """Kills: a paper that calls a search a default."""
+    from genbench.methods import methods
+
+    text = " ".join(methods(tuned.results).split())
+    assert "Every model was given 6 configurations on each data set (random search" in text
+    assert "the best on validation rows by fd:coordinates was trained anew" in text
