@@ -13,6 +13,7 @@ from genbench.steps import laid_out
 from genbench_gan import energies
 from genbench_gan.energies import Autoencoding
 from genbench_gan.game import fooling, judging, play
+from genbench_gan.searched import learning_rate, ranged
 from genbench_gan.shared import SAMPLING, kinds, sample, variants
 
 if TYPE_CHECKING:
@@ -32,9 +33,17 @@ BIBTEX = """@misc{berthelot2017began,
 class Options(energies.Options):
     """What can be set."""
 
-    lr: float = Field(3e-3, ge=1e-5, le=1e-1, description="learning rate")
-    diversity: float = Field(1.0, ge=0, le=1, description="gamma: the fakes' error that is sought, of the real rows'")
-    gain: float = Field(0.1, ge=0, le=1, description="lambda_k: how fast the balance k is changed")
+    lr: float = learning_rate(3e-3)
+    diversity: float = Field(
+        1.0,
+        ge=0,
+        le=1,
+        json_schema_extra=ranged(0.3, 1.0),
+        description="gamma: the fakes' error that is sought, of the real rows'",
+    )
+    gain: float = Field(
+        0.1, ge=0, le=1, json_schema_extra=ranged(0.001, 1.0), description="lambda_k: how fast the balance k is changed"
+    )
 
 
 class Balanced(Autoencoding):

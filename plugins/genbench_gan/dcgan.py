@@ -16,6 +16,7 @@ from genbench_gan.ema import RunningAverage
 from genbench_gan.game import duel
 from genbench_gan.gan import discriminator_objective, generator_objective
 from genbench_gan.networks import normalised, outputs_of
+from genbench_gan.searched import KEPT
 from genbench_gan.shared import SAMPLING, kinds, sample, variants
 
 if TYPE_CHECKING:
@@ -37,7 +38,9 @@ class Options(gan.Options):
     """What can be set."""
 
     backbone: Literal["neutral", "canonical"] = Field(
-        "canonical", description="networks as all models', or DCGAN's; of points and waves always the former"
+        "canonical",
+        json_schema_extra=KEPT,
+        description="networks as all models', or DCGAN's; of points and waves always the former",
     )
 
 

@@ -14,6 +14,7 @@ from genbench_gan.game import duel
 from genbench_gan.infomax_gan import BIBTEX, kinds, weighed
 from genbench_gan.locality import Seen, projections, see
 from genbench_gan.penalties import one_centred
+from genbench_gan.searched import KEPT, ranged
 from genbench_gan.shared import SAMPLING, sample, variants
 from genbench_gan.wgan_gp import PenalisedCritic, between
 
@@ -28,10 +29,18 @@ __all__ = ["build", "card", "kinds", "options", "sample", "train", "variants"]
 class Options(wgan_gp.Options):
     """What can be set."""
 
-    backbone: Literal["neutral", "canonical"] = Field("canonical", description="networks as all models', or DCGAN's")
-    of_fakes: float = Field(0.2, ge=0, le=10, description="weight of the generator's contrast, alpha")
-    of_real: float = Field(0.2, ge=0, le=10, description="weight of the critic's contrast, beta")
-    projection: int = Field(128, ge=1, le=2048, description="dimensions in which features are compared")
+    backbone: Literal["neutral", "canonical"] = Field(
+        "canonical", json_schema_extra=KEPT, description="networks as all models', or DCGAN's"
+    )
+    of_fakes: float = Field(
+        0.2, ge=0, le=10, json_schema_extra=ranged(0.02, 2.0), description="weight of the generator's contrast, alpha"
+    )
+    of_real: float = Field(
+        0.2, ge=0, le=10, json_schema_extra=ranged(0.02, 2.0), description="weight of the critic's contrast, beta"
+    )
+    projection: int = Field(
+        128, ge=1, le=2048, json_schema_extra=KEPT, description="dimensions in which features are compared"
+    )
 
 
 class DipWgan(PenalisedCritic):

@@ -13,6 +13,7 @@ from genbench_gan import gan
 from genbench_gan.game import duel
 from genbench_gan.gan import Gan
 from genbench_gan.penalties import one_centred
+from genbench_gan.searched import ranged
 from genbench_gan.shared import SAMPLING, kinds, sample, variants
 
 if TYPE_CHECKING:
@@ -34,8 +35,16 @@ BIBTEX = """@misc{kodali2017convergence,
 class Options(gan.Options):
     """What can be set."""
 
-    penalty: float = Field(10.0, ge=0, le=1000, description="weight of the penalty, lambda; 0: `gan`")
-    spread: float = Field(0.5, ge=0, le=10, description="noise about real rows, in standard deviations of a batch")
+    penalty: float = Field(
+        10.0, ge=0, le=1000, json_schema_extra=ranged(0.1, 100.0), description="weight of the penalty, lambda; 0: `gan`"
+    )
+    spread: float = Field(
+        0.5,
+        ge=0,
+        le=10,
+        json_schema_extra=ranged(0.05, 5.0),
+        description="noise about real rows, in standard deviations of a batch",
+    )
 
 
 class LocalGan(Gan):

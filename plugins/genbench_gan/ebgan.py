@@ -15,6 +15,7 @@ from genbench_gan import energies
 from genbench_gan.energies import Autoencoding
 from genbench_gan.game import duel
 from genbench_gan.networks import features
+from genbench_gan.searched import ranged
 from genbench_gan.shared import SAMPLING, kinds, sample, variants
 
 if TYPE_CHECKING:
@@ -37,7 +38,13 @@ class Options(energies.Options):
     margin: float | None = Field(
         None, gt=0, le=100, description="energy up to which fakes are pushed; 1.5 x the first real rows' when not given"
     )
-    pulling: float = Field(0.1, ge=0, le=10, description="weight of the pulling-away term in the generator's loss")
+    pulling: float = Field(
+        0.1,
+        ge=0,
+        le=10,
+        json_schema_extra=ranged(0.01, 1.0),
+        description="weight of the pulling-away term in the generator's loss",
+    )
 
 
 class EnergyBased(Autoencoding):

@@ -12,6 +12,7 @@ from genbench_gan import players
 from genbench_gan.divergences import DIVERGENCES, Divergence
 from genbench_gan.game import fooling, judging, play
 from genbench_gan.players import Adversaries
+from genbench_gan.searched import KEPT
 from genbench_gan.shared import SAMPLING, kinds, sample, variants
 
 if TYPE_CHECKING:
@@ -34,10 +35,12 @@ class Options(players.Options):
     """What can be set."""
 
     divergence: Literal["kl", "reverse_kl", "pearson", "neyman", "squared_hellinger", "jeffrey", "js", "gan", "tv"] = (
-        Field("kl", description="of the data P from the model Q, int q f(p/q)")
+        Field("kl", json_schema_extra=KEPT, description="of the data P from the model Q, int q f(p/q)")
     )
     generator: Literal["minimise", "heuristic"] = Field(
-        "heuristic", description="its loss: -E f*(g_f(V)) of the bound, or -E g_f(V), which does not fade"
+        "heuristic",
+        json_schema_extra=KEPT,
+        description="its loss: -E f*(g_f(V)) of the bound, or -E g_f(V), which does not fade",
     )
 
 

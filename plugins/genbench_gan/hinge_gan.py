@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pydantic import Field
 from torch.nn.functional import relu
 
 from genbench import Task, hookimpl
@@ -12,6 +11,7 @@ from genbench.steps import laid_out
 from genbench_gan import players
 from genbench_gan.game import duel
 from genbench_gan.players import Adversaries
+from genbench_gan.searched import learning_rate
 from genbench_gan.shared import SAMPLING, kinds, sample, variants
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ BIBTEX = """@misc{lim2017geometric,
 class Options(players.Options):
     """What can be set."""
 
-    lr: float = Field(2e-3, ge=1e-5, le=1e-1, description="learning rate")
+    lr: float = learning_rate(2e-3)
 
 
 def discriminator_loss(real: Tensor, fake: Tensor) -> Tensor:

@@ -18,6 +18,7 @@ from genbench_gan.game import fooling, judging, play
 from genbench_gan.improvements import REFERENCE, History, MinibatchDiscrimination, VirtuallyNormalised
 from genbench_gan.networks import features, head_of
 from genbench_gan.players import make_discriminator
+from genbench_gan.searched import KEPT
 from genbench_gan.shared import SAMPLING, kinds, sample, variants
 
 if TYPE_CHECKING:
@@ -36,12 +37,22 @@ BIBTEX = """@inproceedings{salimans2016improved,
 class Options(gan.Options):
     """What can be set; with all parts off, the model is `gan`."""
 
-    feature_matching: bool = Field(False, description="the generator matches mean features instead of fooling")
-    kernels: int = Field(16, ge=0, le=200, description="of minibatch discrimination; 0: off")
-    history: float = Field(0.0, ge=0, le=100, description="weight of historical averaging; 0: off")
-    smooth: float = Field(0.9, gt=0.5, le=1, description="target of real rows, of fakes it stays 0; 1: off")
-    virtual_norm: bool = Field(False, description="virtual batch normalisation of the generator")
-    supervised: bool = Field(False, description="a discriminator of the data's classes, which takes labels")
+    feature_matching: bool = Field(
+        False, json_schema_extra=KEPT, description="the generator matches mean features instead of fooling"
+    )
+    kernels: int = Field(16, ge=0, le=200, json_schema_extra=KEPT, description="of minibatch discrimination; 0: off")
+    history: float = Field(
+        0.0, ge=0, le=100, json_schema_extra=KEPT, description="weight of historical averaging; 0: off"
+    )
+    smooth: float = Field(
+        0.9, gt=0.5, le=1, json_schema_extra=KEPT, description="target of real rows, of fakes it stays 0; 1: off"
+    )
+    virtual_norm: bool = Field(
+        False, json_schema_extra=KEPT, description="virtual batch normalisation of the generator"
+    )
+    supervised: bool = Field(
+        False, json_schema_extra=KEPT, description="a discriminator of the data's classes, which takes labels"
+    )
 
 
 class ImprovedGan(gan.Gan):

@@ -18,6 +18,7 @@ from genbench_gan.ema import RunningAverage
 from genbench_gan.game import duel
 from genbench_gan.networks import features, head_of
 from genbench_gan.players import make_generator
+from genbench_gan.searched import ranged
 from genbench_gan.shared import SAMPLING, kinds, sample, variants
 
 if TYPE_CHECKING:
@@ -39,7 +40,13 @@ class Options(gan.Options):
 
     categories: int | None = Field(None, ge=0, le=1000, description="values of the categorical code; 10, of points 8")
     continuous: int | None = Field(None, ge=0, le=100, description="codes that are uniform in -1 to 1; 2, of points 0")
-    weight: float = Field(1.0, ge=0, le=100, description="of the information, in both players' losses")
+    weight: float = Field(
+        1.0,
+        ge=0,
+        le=100,
+        json_schema_extra=ranged(0.1, 10.0),
+        description="of the information, in both players' losses",
+    )
 
 
 class InfoGan(gan.Gan):

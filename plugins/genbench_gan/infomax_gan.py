@@ -12,6 +12,7 @@ from genbench.steps import laid_out
 from genbench_gan import sn_gan
 from genbench_gan.game import duel
 from genbench_gan.locality import Seen, contrast, projections, see
+from genbench_gan.searched import KEPT, ranged
 from genbench_gan.shared import SAMPLING, sample, variants
 from genbench_gan.sn_gan import SpectralGan, fool, judge
 from genbench_gan.spectral import spectrally_normalised
@@ -35,10 +36,22 @@ BIBTEX = """@inproceedings{lee2021infomax,
 class Options(sn_gan.Options):
     """What can be set."""
 
-    backbone: Literal["neutral", "canonical"] = Field("canonical", description="networks as all models', or residual")
-    of_fakes: float = Field(0.2, ge=0, le=10, description="weight of the generator's contrast, alpha")
-    of_real: float = Field(0.2, ge=0, le=10, description="weight of the discriminator's contrast, beta")
-    projection: int = Field(128, ge=1, le=2048, description="dimensions in which features are compared")
+    backbone: Literal["neutral", "canonical"] = Field(
+        "canonical", json_schema_extra=KEPT, description="networks as all models', or residual"
+    )
+    of_fakes: float = Field(
+        0.2, ge=0, le=10, json_schema_extra=ranged(0.02, 2.0), description="weight of the generator's contrast, alpha"
+    )
+    of_real: float = Field(
+        0.2,
+        ge=0,
+        le=10,
+        json_schema_extra=ranged(0.02, 2.0),
+        description="weight of the discriminator's contrast, beta",
+    )
+    projection: int = Field(
+        128, ge=1, le=2048, json_schema_extra=KEPT, description="dimensions in which features are compared"
+    )
 
 
 class InfomaxGan(SpectralGan):

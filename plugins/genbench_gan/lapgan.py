@@ -19,6 +19,7 @@ from genbench_gan import gan
 from genbench_gan.ema import RunningAverage
 from genbench_gan.game import duel
 from genbench_gan.players import Adversaries
+from genbench_gan.searched import KEPT, learning_rate
 from genbench_gan.shared import SAMPLING, sample, variants
 
 if TYPE_CHECKING:
@@ -42,9 +43,13 @@ BIBTEX = """@inproceedings{denton2015deep,
 class Options(gan.Options):
     """What can be set."""
 
-    backbone: Literal["neutral", "canonical"] = Field("neutral", description="the levels' kernels: 3, 3, 3, or 7, 7, 5")
-    lr: float = Field(5e-4, ge=1e-5, le=1e-1, description="learning rate")
-    filters: int = Field(WIDTH, ge=1, le=512, description="channels of the levels' convolutions")
+    backbone: Literal["neutral", "canonical"] = Field(
+        "neutral", json_schema_extra=KEPT, description="the levels' kernels: 3, 3, 3, or 7, 7, 5"
+    )
+    lr: float = learning_rate(5e-4)
+    filters: int = Field(
+        WIDTH, ge=1, le=512, json_schema_extra=KEPT, description="channels of the levels' convolutions"
+    )
 
 
 class Pyramid(nn.Module):

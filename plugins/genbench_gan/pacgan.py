@@ -13,6 +13,7 @@ from genbench.steps import laid_out
 from genbench_gan import gan
 from genbench_gan.game import duel
 from genbench_gan.gan import Gan
+from genbench_gan.searched import KEPT
 from genbench_gan.shared import SAMPLING, kinds, sample, variants
 
 if TYPE_CHECKING:
@@ -31,7 +32,13 @@ BIBTEX = """@inproceedings{lin2018pacgan,
 class Options(gan.Options):
     """What can be set."""
 
-    pack: int = Field(2, ge=1, le=16, description="rows that are judged together, all real or all fake; 1: `gan`")
+    pack: int = Field(
+        2,
+        ge=1,
+        le=16,
+        json_schema_extra=KEPT,
+        description="rows that are judged together, all real or all fake; 1: `gan`",
+    )
 
 
 class PackedGan(Gan):

@@ -14,6 +14,7 @@ from genbench_gan import canonical
 from genbench_gan.augment import Policy, augmented
 from genbench_gan.ema import RunningAverage
 from genbench_gan.networks import default_latent, discriminator, generator
+from genbench_gan.searched import KEPT, critic_steps, first_decay, learning_rate, second_decay
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -28,51 +29,21 @@ class Options(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     latent: int | None = Field(
-        None,
-        ge=1,
-        le=512,
-        json_schema_extra={"tune": False},
-        description="noise dimensions; by the task's shape when not given",
+        None, ge=1, le=512, json_schema_extra=KEPT, description="noise dimensions; by the task's shape when not given"
     )
     width: int | None = Field(
-        None,
-        ge=1,
-        le=2048,
-        json_schema_extra={"tune": False},
-        description="hidden units or channels; by shape when not given",
+        None, ge=1, le=2048, json_schema_extra=KEPT, description="hidden units or channels; by shape when not given"
     )
     backbone: Literal["neutral", "canonical"] = Field(
-        "neutral", json_schema_extra={"tune": False}, description="networks as all models', or DCGAN's"
+        "neutral", json_schema_extra=KEPT, description="networks as all models', or DCGAN's"
     )
-    lr: float = Field(
-        1e-3, ge=1e-5, le=1e-1, json_schema_extra={"tune": {"low": 1e-4, "high": 1e-2}}, description="learning rate"
-    )
+    lr: float = learning_rate()
     lr_discriminator: float | None = Field(None, ge=1e-5, le=1e-1, description="the discriminator's, when it differs")
-    optimiser: Literal["adam", "rmsprop"] = Field(
-        "adam", json_schema_extra={"tune": False}, description="of both networks"
-    )
-    beta1: float = Field(
-        0.5,
-        ge=0,
-        lt=1,
-        json_schema_extra={"tune": {"low": 0.0, "high": 0.9}},
-        description="Adam's decay of the gradient's mean",
-    )
-    beta2: float = Field(
-        0.999,
-        ge=0,
-        lt=1,
-        json_schema_extra={"tune": {"low": 0.9, "high": 0.999}},
-        description="Adam's decay of its square",
-    )
+    optimiser: Literal["adam", "rmsprop"] = Field("adam", json_schema_extra=KEPT, description="of both networks")
+    beta1: float = first_decay()
+    beta2: float = second_decay()
     schedule: Literal["constant", "linear", "cosine"] = Field("constant", description="learning rates over the budget")
-    critic_steps: int = Field(
-        1,
-        ge=1,
-        le=20,
-        json_schema_extra={"tune": {"low": 1, "high": 5}},
-        description="hand-outs, and so discriminator steps, to one of the other",
-    )
+    critic_steps: int = critic_steps()
     augment: Policy = Field((), description="changes that real and fake images share: colour, translation, cutout")
 
 

@@ -12,6 +12,7 @@ from genbench_gan import gan
 from genbench_gan.game import duel
 from genbench_gan.gan import Gan
 from genbench_gan.penalties import zero_centred
+from genbench_gan.searched import ranged
 from genbench_gan.shared import SAMPLING, kinds, sample, variants
 
 if TYPE_CHECKING:
@@ -32,7 +33,13 @@ BIBTEX = """@inproceedings{mescheder2018which,
 class Options(gan.Options):
     """What can be set."""
 
-    gamma: float = Field(1.0, ge=0, le=1000, description="weight of the squared slope at real rows, halved; 0: `gan`")
+    gamma: float = Field(
+        1.0,
+        ge=0,
+        le=1000,
+        json_schema_extra=ranged(0.1, 10.0),
+        description="weight of the squared slope at real rows, halved; 0: `gan`",
+    )
 
 
 class SlopedGan(Gan):

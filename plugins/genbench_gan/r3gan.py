@@ -14,6 +14,7 @@ from genbench_gan import players
 from genbench_gan.game import duel
 from genbench_gan.penalties import with_squared_slopes
 from genbench_gan.players import Adversaries
+from genbench_gan.searched import first_decay, ranged, second_decay
 from genbench_gan.shared import SAMPLING, kinds, sample, variants
 
 if TYPE_CHECKING:
@@ -34,9 +35,15 @@ BIBTEX = """@inproceedings{huang2024gan,
 class Options(players.Options):
     """What can be set."""
 
-    beta1: float = Field(0.0, ge=0, lt=1, description="Adam's decay of the gradient's mean")
-    beta2: float = Field(0.99, ge=0, lt=1, description="Adam's decay of its square")
-    gamma: float = Field(0.1, ge=0, le=1000, description="weight of the squared slopes at real rows and fakes, halved")
+    beta1: float = first_decay(0.0)
+    beta2: float = second_decay(0.99)
+    gamma: float = Field(
+        0.1,
+        ge=0,
+        le=1000,
+        json_schema_extra=ranged(0.01, 10.0),
+        description="weight of the squared slopes at real rows and fakes, halved",
+    )
 
 
 class RelativisticPair(Adversaries):

@@ -12,6 +12,7 @@ from genbench_gan import gan, hinge_gan, players, residual
 from genbench_gan.ema import RunningAverage
 from genbench_gan.game import duel
 from genbench_gan.players import Adversaries
+from genbench_gan.searched import KEPT, first_decay, learning_rate, second_decay
 from genbench_gan.shared import SAMPLING, kinds, sample, variants
 from genbench_gan.spectral import spectrally_normalised
 
@@ -33,11 +34,15 @@ BIBTEX = """@inproceedings{miyato2018spectral,
 class Options(players.Options):
     """What can be set."""
 
-    backbone: Literal["neutral", "canonical"] = Field("neutral", description="networks as all models', or residual")
-    loss: Literal["hinge", "ns"] = Field("hinge", description="hinge, or the non-saturating loss of `gan`")
-    lr: float = Field(1e-3, ge=1e-5, le=1e-1, description="learning rate")
-    beta1: float = Field(0.0, ge=0, lt=1, description="Adam's decay of the gradient's mean")
-    beta2: float = Field(0.9, ge=0, lt=1, description="Adam's decay of its square")
+    backbone: Literal["neutral", "canonical"] = Field(
+        "neutral", json_schema_extra=KEPT, description="networks as all models', or residual"
+    )
+    loss: Literal["hinge", "ns"] = Field(
+        "hinge", json_schema_extra=KEPT, description="hinge, or the non-saturating loss of `gan`"
+    )
+    lr: float = learning_rate(1e-3)
+    beta1: float = first_decay(0.0)
+    beta2: float = second_decay(0.9)
 
 
 class SpectralGan(Adversaries):

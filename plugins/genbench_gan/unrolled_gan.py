@@ -14,6 +14,7 @@ from genbench.steps import laid_out
 from genbench_gan import gan
 from genbench_gan.game import fooling, judging, make_optimiser, play
 from genbench_gan.gan import discriminator_loss, generator_loss
+from genbench_gan.searched import KEPT
 from genbench_gan.shared import SAMPLING, kinds, sample, variants
 
 if TYPE_CHECKING:
@@ -38,7 +39,9 @@ TINY = 1e-16  # under the root, whose slope at 0 is infinite
 class Options(gan.Options):
     """What can be set."""
 
-    unroll: int = Field(5, ge=0, le=20, description="steps of the discriminator that the generator foresees")
+    unroll: int = Field(
+        5, ge=0, le=20, json_schema_extra=KEPT, description="steps of the discriminator that the generator foresees"
+    )
     optimiser: Literal["adam"] = Field("adam", description="of both networks; its steps are foreseen")
 
 

@@ -15,6 +15,7 @@ from genbench.steps import laid_out
 from genbench_gan import players
 from genbench_gan.game import duel
 from genbench_gan.players import Adversaries
+from genbench_gan.searched import KEPT, critic_steps, learning_rate
 from genbench_gan.shared import SAMPLING, kinds, sample, variants
 
 if TYPE_CHECKING:
@@ -33,9 +34,9 @@ BIBTEX = """@inproceedings{arjovsky2017wasserstein,
 class Options(players.Options):
     """What can be set."""
 
-    lr: float = Field(5e-4, ge=1e-5, le=1e-1, description="learning rate")
-    optimiser: Literal["adam", "rmsprop"] = Field("rmsprop", description="of both networks")
-    critic_steps: int = Field(5, ge=1, le=20, description="hand-outs, and so critic steps, to one of the generator")
+    lr: float = learning_rate(5e-4)
+    optimiser: Literal["adam", "rmsprop"] = Field("rmsprop", json_schema_extra=KEPT, description="of both networks")
+    critic_steps: int = critic_steps(5)
     clip: float | None = Field(
         None, ge=1e-4, le=10, description="largest weight of the critic; by the task's shape when not given"
     )

@@ -12,6 +12,7 @@ from genbench_gan import players
 from genbench_gan.game import duel
 from genbench_gan.penalties import each_its_own, one_centred
 from genbench_gan.players import Adversaries
+from genbench_gan.searched import critic_steps, learning_rate, second_decay
 from genbench_gan.shared import SAMPLING, kinds, sample, variants
 from genbench_gan.wgan import critic_loss, generator_objective
 
@@ -33,9 +34,9 @@ BIBTEX = """@inproceedings{gulrajani2017improved,
 class Options(players.Options):
     """What can be set."""
 
-    lr: float = Field(1e-3, ge=1e-5, le=1e-1, description="learning rate")
-    beta2: float = Field(0.9, ge=0, lt=1, description="Adam's decay of its square")
-    critic_steps: int = Field(5, ge=1, le=20, description="hand-outs, and so critic steps, to one of the generator")
+    lr: float = learning_rate(1e-3)
+    beta2: float = second_decay(0.9)
+    critic_steps: int = critic_steps(5)
     penalty: float | None = Field(
         None, ge=0, le=1000, description="weight of the penalty, lambda; by the task's kind when not given"
     )

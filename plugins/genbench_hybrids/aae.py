@@ -13,6 +13,7 @@ from genbench_gan import players
 from genbench_gan.game import fooling, judging, play
 from genbench_gan.gan import discriminator_loss, generator_loss
 from genbench_gan.players import latent_of
+from genbench_gan.searched import KEPT, ranged
 from genbench_gan.shared import SAMPLING, kinds, variants
 from genbench_hybrids.encoders import (
     Encoded,
@@ -43,10 +44,20 @@ class Options(players.Options):
 
     augment: tuple[()] = Field((), description="nothing: codes are judged, no images")
     posterior: Literal["deterministic", "gaussian", "universal"] = Field(
-        "deterministic", description="codes: a function of x, drawn from a normal, or a function of x and noise"
+        "deterministic",
+        json_schema_extra=KEPT,
+        description="codes: a function of x, drawn from a normal, or a function of x and noise",
     )
-    prior_sd: float = Field(1.0, gt=0, le=100, description="standard deviation of every coordinate of the prior")
-    reconstruction: float = Field(1.0, ge=0, le=1e4, description="weight of the squared error against fooling")
+    prior_sd: float = Field(
+        1.0, gt=0, le=100, json_schema_extra=KEPT, description="standard deviation of every coordinate of the prior"
+    )
+    reconstruction: float = Field(
+        1.0,
+        ge=0,
+        le=1e4,
+        json_schema_extra=ranged(0.1, 100.0),
+        description="weight of the squared error against fooling",
+    )
 
 
 class Aae(Encoded):

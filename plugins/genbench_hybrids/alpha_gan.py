@@ -13,6 +13,7 @@ from genbench.steps import laid_out
 from genbench_gan import players
 from genbench_gan.game import Move, fooling, judging, play
 from genbench_gan.gan import discriminator_loss
+from genbench_gan.searched import KEPT, ranged
 from genbench_gan.shared import SAMPLING, kinds, sample, variants
 from genbench_hybrids.encoders import Encoded, judge_of_codes, reconstruct
 
@@ -34,8 +35,12 @@ BIBTEX = """@article{rosca2017variational,
 class Options(players.Options):
     """What can be set."""
 
-    reconstruction: float = Field(40.0, ge=0, le=1e6, description="weight of the mean absolute error")
-    real: float = Field(1.0, gt=0, le=10, description="weight of real rows, which meet two kinds of fakes")
+    reconstruction: float = Field(
+        40.0, ge=0, le=1e6, json_schema_extra=ranged(1.0, 100.0), description="weight of the mean absolute error"
+    )
+    real: float = Field(
+        1.0, gt=0, le=10, json_schema_extra=KEPT, description="weight of real rows, which meet two kinds of fakes"
+    )
 
 
 class AlphaGan(Encoded):

@@ -13,6 +13,7 @@ from genbench_gan import players
 from genbench_gan.game import fooling, judging, play
 from genbench_gan.gan import discriminator_loss
 from genbench_gan.players import latent_of
+from genbench_gan.searched import KEPT
 from genbench_gan.shared import variants
 from genbench_hybrids.encoders import Encoded, reader_of_pairs, with_few_latents
 from genbench_hybrids.importance import importance_bound
@@ -46,10 +47,18 @@ class Options(players.Options):
 
     backbone: Literal["neutral"] = Field("neutral", description="networks as all models'")
     augment: tuple[()] = Field((), description="nothing: a density ratio is estimated, of rows as they are")
-    contrast: Literal["adaptive", "prior"] = Field("adaptive", description="what codes are told from, by T")
-    likelihood: Literal["auto", "bernoulli", "gaussian"] = Field("auto", description="auto: bernoulli on images")
-    decoder: Literal["auto", "mean", "draw"] = Field("auto", description="a sample; auto: mean on images and waves")
-    iwae_samples: int = Field(100, ge=1, le=MOST_SAMPLES, description="importance samples of the likelihood's bound")
+    contrast: Literal["adaptive", "prior"] = Field(
+        "adaptive", json_schema_extra=KEPT, description="what codes are told from, by T"
+    )
+    likelihood: Literal["auto", "bernoulli", "gaussian"] = Field(
+        "auto", json_schema_extra=KEPT, description="auto: bernoulli on images"
+    )
+    decoder: Literal["auto", "mean", "draw"] = Field(
+        "auto", json_schema_extra=KEPT, description="a sample; auto: mean on images and waves"
+    )
+    iwae_samples: int = Field(
+        100, ge=1, le=MOST_SAMPLES, json_schema_extra=KEPT, description="importance samples of the likelihood's bound"
+    )
 
 
 class Avb(Encoded):

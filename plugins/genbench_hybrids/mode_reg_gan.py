@@ -13,6 +13,7 @@ from genbench_gan import players
 from genbench_gan.game import fooling, judging, play
 from genbench_gan.gan import discriminator_loss, discriminator_objective, generator_loss
 from genbench_gan.players import make_discriminator
+from genbench_gan.searched import KEPT, ranged
 from genbench_gan.shared import SAMPLING, kinds, sample, variants
 from genbench_hybrids.encoders import Encoded, reconstruct, squared_error
 
@@ -34,9 +35,23 @@ BIBTEX = """@inproceedings{che2017mode,
 class Options(players.Options):
     """What can be set."""
 
-    form: Literal["reg", "mdgan"] = Field("reg", description="one regularised step, or manifold and diffusion steps")
-    distance: float = Field(0.2, ge=0, le=1e4, description="weight of the squared error of reconstructions, lambda 1")
-    realism: float = Field(0.2, ge=0, le=1e4, description="weight of reconstructions' fooling, lambda 2")
+    form: Literal["reg", "mdgan"] = Field(
+        "reg", json_schema_extra=KEPT, description="one regularised step, or manifold and diffusion steps"
+    )
+    distance: float = Field(
+        0.2,
+        ge=0,
+        le=1e4,
+        json_schema_extra=ranged(0.01, 1.0),
+        description="weight of the squared error of reconstructions, lambda 1",
+    )
+    realism: float = Field(
+        0.2,
+        ge=0,
+        le=1e4,
+        json_schema_extra=ranged(0.01, 1.0),
+        description="weight of reconstructions' fooling, lambda 2",
+    )
 
 
 class ModeRegGan(Encoded):

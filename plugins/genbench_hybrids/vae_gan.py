@@ -13,6 +13,7 @@ from genbench import Task, hookimpl
 from genbench.steps import laid_out
 from genbench_gan import players
 from genbench_gan.game import Move, fooling, judging, play
+from genbench_gan.searched import KEPT, ranged
 from genbench_gan.shared import SAMPLING, kinds, sample, variants
 from genbench_hybrids.encoders import Encoded, reconstruct, with_few_latents
 from genbench_vae.bounds import divergences
@@ -35,9 +36,23 @@ BIBTEX = """@inproceedings{larsen2016autoencoding,
 class Options(players.Options):
     """What can be set."""
 
-    gamma: float = Field(0.1, ge=0, le=1e6, description="the feature error's weight against fooling, in the decoder")
-    feature_sd: float = Field(0.1, gt=0, le=100, description="deviation of features from those of what was decoded")
-    layer: int = Field(1, ge=1, le=8, description="the discriminator's hidden layer whose output is compared")
+    gamma: float = Field(
+        0.1,
+        ge=0,
+        le=1e6,
+        json_schema_extra=ranged(0.01, 10.0),
+        description="the feature error's weight against fooling, in the decoder",
+    )
+    feature_sd: float = Field(
+        0.1,
+        gt=0,
+        le=100,
+        json_schema_extra=ranged(0.03, 3.0),
+        description="deviation of features from those of what was decoded",
+    )
+    layer: int = Field(
+        1, ge=1, le=8, json_schema_extra=KEPT, description="the discriminator's hidden layer whose output is compared"
+    )
 
 
 class VaeGan(Encoded):

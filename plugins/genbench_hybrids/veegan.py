@@ -12,6 +12,7 @@ from genbench.steps import laid_out
 from genbench_gan import players
 from genbench_gan.game import fooling, judging, play
 from genbench_gan.gan import discriminator_loss
+from genbench_gan.searched import ranged
 from genbench_gan.shared import SAMPLING, kinds, sample, variants
 from genbench_hybrids.encoders import Encoded, reader_of_pairs, reconstruct
 
@@ -33,7 +34,9 @@ BIBTEX = """@inproceedings{srivastava2017veegan,
 class Options(players.Options):
     """What can be set."""
 
-    reconstruction: float = Field(1.0, ge=0, le=1e4, description="weight of the squared error of noise")
+    reconstruction: float = Field(
+        1.0, ge=0, le=1e4, json_schema_extra=ranged(0.1, 10.0), description="weight of the squared error of noise"
+    )
 
 
 class Veegan(Encoded):
