@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import copy
+import importlib
+import importlib.util
+import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,11 +15,19 @@ from genbench import Task
 from genbench.batches import Batches
 from genbench.feed import Feed
 from genbench.meter import Meter
+from genbench.plugins import find_all
 from genbench.stream import Stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+ALWAYS, SHARE = ("vae", "gan"), 8
+TODAY = int(os.environ["GENBENCH_TEST_DAY"])
+MODULES = {
+    each.name: each.module
+    for each in find_all("genbench.models")
+    if each.distribution.startswith("genbench ") and importlib.util.find_spec(each.module)
+}
 SMALLEST = {"points": (2,), "table": (4,), "image": (1, 8, 8), "wave": (1, 64), "tokens": (8,)}
 CLASSES = 5  # tokens
 SCHEMA = {
@@ -26,6 +37,47 @@ SCHEMA = {
     ],
     "target": "species",
 }
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Give what is marked `every_model` each built-in model with each kind that it supports.
+
+    The quick suite takes the two models that runs begin with and an eighth of the others, another one every day.
+    """
+    if metafunc.definition.get_closest_marker("every_model") is None:
+        return
+    if "kind" not in metafunc.fixturenames:
+        metafunc.parametrize("name", sorted(MODULES))
+        return
+    metafunc.parametrize(
+        ("name", "kind"),
+        [
+            pytest.param(name, kind, id=f"{name}-{kind}", marks=() if _is_todays(place, name) else pytest.mark.slow)
+            for place, name in enumerate(sorted(MODULES))
+            for kind in _kinds(name)
+        ],
+    )
+
+
+def _is_todays(place: int, name: str) -> bool:
+    return name in ALWAYS or place % SHARE == TODAY % SHARE
+
+
+def _kinds(name: str) -> list[str]:
+    kinds = importlib.import_module(MODULES[name]).kinds()
+    return [*kinds, "table"] if "points" in kinds else list(kinds)
+
+
+@pytest.fixture
+def plugin(name: str) -> Any:
+    """Return the module of a built-in model."""
+    return importlib.import_module(MODULES[name])
+
+
+@pytest.fixture
+def task(task_of: Callable[..., Task], kind: str) -> Task:
+    """Describe the smallest task of a kind."""
+    return task_of(kind)
 
 
 @pytest.fixture

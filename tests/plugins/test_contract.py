@@ -1,13 +1,10 @@
 """What every built-in model owes to the contract, on the smallest task of each kind that it supports.
 
-All that nobody has to wait for: the quick suite takes the two models that runs begin with and an eighth of the others,
-another one every day; `slow` are the rest.
+All that nobody has to wait for: which of them the quick suite takes is said in `conftest`; `slow` are the rest.
 """
 
 from __future__ import annotations
 
-import importlib
-import os
 import re
 from functools import partial
 from pathlib import Path
@@ -18,45 +15,14 @@ from torch import nn
 
 from genbench import Likelihood
 from genbench.batches import Batches
-from genbench.plugins import find_all
 from genbench.updates import UpdateCounter
 
-ALWAYS, SHARE = ("vae", "gan"), 8
-TODAY = int(os.environ["GENBENCH_TEST_DAY"])
-MODULES = {
-    each.name: each.module
-    for each in find_all("genbench.models")
-    if each.distribution.startswith("genbench ") and importlib.util.find_spec(each.module)
-}
+ALWAYS = ("vae", "gan")  # tested on more shapes than the smallest
 PAGES = Path(__file__).parents[2] / "docs" / "models"
 PIXELS = [(1, 28, 28), (3, 32, 32), (3, 12, 20), (1, 10, 10)]
 
 
-def _kinds(name: str) -> list[str]:
-    kinds = importlib.import_module(MODULES[name]).kinds()
-    return [*kinds, "table"] if "points" in kinds else list(kinds)
-
-
-def _is_todays(place: int, name: str) -> bool:
-    return name in ALWAYS or place % SHARE == TODAY % SHARE
-
-
-CELLS = [
-    pytest.param(name, kind, id=f"{name}-{kind}", marks=() if _is_todays(place, name) else pytest.mark.slow)
-    for place, name in enumerate(sorted(MODULES))
-    for kind in _kinds(name)
-]
-EVERY = pytest.mark.parametrize(("name", "kind"), CELLS)
-
-
-@pytest.fixture
-def plugin(name):
-    return importlib.import_module(MODULES[name])
-
-
-@pytest.fixture
-def task(task_of, kind):
-    return task_of(kind)
+EVERY = pytest.mark.every_model
 
 
 def _built(plugin, task, **options):
@@ -181,7 +147,7 @@ def test_the_card_names_its_source(plugin, task) -> None:
     assert all(field.description for field in plugin.Options.model_fields.values())
 
 
-@pytest.mark.parametrize("name", sorted(MODULES))
+@EVERY
 def test_a_page_describes_the_model(plugin, name) -> None:
     """Kills: a model that is installed and nowhere explained; an option that no page and no help names."""
     pages = "\n".join(path.read_text(encoding="utf-8") for path in PAGES.glob("*.md"))

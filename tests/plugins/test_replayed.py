@@ -6,7 +6,6 @@ again for each replay. Then weights must be those of plain steps, to the last bi
 
 from __future__ import annotations
 
-import importlib
 import sys
 
 import pytest
@@ -16,7 +15,6 @@ from torch.utils._pytree import tree_leaves
 
 from genbench.captures import Tensors
 from genbench.graphs import Graphed
-from genbench.plugins import find_all
 from genbench_gan.ema import RunningAverage
 
 WAITS = {  # operations whose result the host must know before it can go on
@@ -77,20 +75,10 @@ def replayed(monkeypatch):
     return change
 
 
-MODULES = {
-    each.name: each.module
-    for each in find_all("genbench.models")
-    if each.distribution.startswith("genbench ") and importlib.util.find_spec(each.module)
-}
-
-
-@pytest.mark.parametrize(
-    ("name", "kind"), [(n, k) for n in MODULES for k in importlib.import_module(MODULES[n]).kinds()]
-)
-def test_replayed_steps_are_the_plain_ones(name, kind, task_of, rows_of, make_batches, replayed) -> None:
+@pytest.mark.every_model
+def test_replayed_steps_are_the_plain_ones(plugin, task, rows_of, make_batches, replayed) -> None:
     """Kills: a step that reads a tensor's value, counts in Python, or draws what no replay would draw again."""
-    plugin = importlib.import_module(MODULES[name])
-    task, found = task_of(kind), []
+    found = []
     for change in (lambda: None, replayed):
         change()
         torch.manual_seed(0)
