@@ -55,6 +55,20 @@ def test_a_failed_seed_is_as_bad_as_can_be() -> None:
 
 def test_what_was_published_is_of_the_studys_models() -> None:
     """Kills: a model that the study has and no figure stands beside."""
-    study = tomllib.loads((Path(created_equal.__file__).parents[1] / "studies" / "created_equal.toml").read_text())
+    study = _study("created_equal")
     assert set(study["models"]) == set(created_equal.PUBLISHED)
     assert all(data in each for data in study["datasets"] for each in created_equal.PUBLISHED.values())
+
+
+def test_the_whole_study_differs_in_its_size_alone() -> None:
+    """Kills: a model or a range that one of the two has not."""
+    small, whole = _study("created_equal"), _study("created_equal_full")
+    assert small["tune"]["space"] == whole["tune"]["space"]
+    assert small["models"] == whole["models"]
+    assert {**whole, "options": {}, "tune": {}}.keys() == {**small, "options": {}, "tune": {}}.keys()
+    assert {options.get("width") for options in whole["options"].values()} == {64, None}
+    assert [name for name, options in whole["options"].items() if "width" not in options] == ["gan@mm"]
+
+
+def _study(name: str) -> dict:
+    return tomllib.loads((Path(created_equal.__file__).parents[1] / "studies" / f"{name}.toml").read_text())

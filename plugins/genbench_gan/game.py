@@ -134,7 +134,8 @@ def make_optimiser(networks: Sequence[nn.Module], model: Adversaries, *, lr: flo
     """Return the optimiser that the options ask for, of the networks' weights."""
     weights = [weight for network in networks for weight in network.parameters()]
     if model.options.optimiser == "rmsprop":
-        return torch.optim.RMSprop(weights, lr=lr, capturable=model.task.device.type == "cuda")
+        # Of one tensor after another it would read the rate on the host, which no graph can.
+        return torch.optim.RMSprop(weights, lr=lr, foreach=True, capturable=model.task.device.type == "cuda")
     return adam(weights, model.task, lr=lr, betas=(model.options.beta1, model.options.beta2))
 
 
