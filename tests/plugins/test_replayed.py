@@ -82,7 +82,7 @@ def replayed(monkeypatch):
 
 @pytest.mark.every_model
 def test_replayed_steps_are_the_plain_ones(plugin, task, rows_of, make_batches, replayed) -> None:
-    """Kills: a step that reads a tensor's value, counts in Python, or draws what no replay would draw again."""
+    """Kills: a step that reads a tensor's value, counts on the model, or keeps something of a warm-up."""
     found = []
     for change in (lambda: None, replayed):
         change()
