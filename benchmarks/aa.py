@@ -32,7 +32,8 @@ from genbench.check.throughput import Throughput
 from genbench.check.timings import Pair, TimingRequest
 from genbench.cli.progress import Silent
 from genbench.engines import Limits, LocalEngine
-from genbench.record import DataRef, Environment, Scale
+from genbench.record import Environment
+from genbench.refs import DataRef, Scale
 
 ROOT = Path(__file__).parents[1]
 LEDGER = ROOT / "results" / "gate" / "ledger.jsonl"

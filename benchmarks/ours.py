@@ -17,7 +17,8 @@ from genbench.budget import Budget
 from genbench.device import fence, synchronizer
 from genbench.messages import Job
 from genbench.meter import Meter
-from genbench.record import DataRef, ModelRef, Trial
+from genbench.record import Trial
+from genbench.refs import DataRef, ModelRef
 from genbench.stream import Stream
 from genbench.updates import UpdateCounter
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Literal
 import torch
 
 from genbench.errors import ResultsError
-from genbench.record import Frozen
+from genbench.refs import Frozen
 from genbench.store import load, publish
 
 if TYPE_CHECKING:

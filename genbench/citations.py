@@ -12,7 +12,7 @@ from genbench.escaping import plain
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from genbench.record import ModelRef
+    from genbench.refs import ModelRef
 
 SOURCES = {
     "heusel2017": ("fd",),

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from genbench.plan import Plan
-    from genbench.record import Split, Trial
+    from genbench.record import Trial
+    from genbench.refs import Split
 
 MARGIN = 256 * 2**20  # bytes for records, curves, pictures and photographs of small models
 BYTES = {"image": 1, "points": 4, "wave": 4, "tokens": 8}  # of one value of a sample, by kind

@@ -52,7 +52,8 @@ class UnknownName(UsageError):
 
     def __init__(self, what: str, name: str, known: Iterable[str]) -> None:
         known = sorted(known)
-        close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+        close = difflib.get_close_matches(name, known, n=5, cutoff=0.5)
+        close.sort(key=lambda each: sorted(each) != sorted(name))  # letters out of order are the likeliest slip
         hint = f"did you mean '{close[0]}'?" if close else f"installed: {', '.join(known) or 'none'}"
         super().__init__(f"no {what} '{name}'; {hint}")
 

@@ -16,7 +16,7 @@ from genbench.messages import Inspect, Inspected
 from genbench.meter import Meter
 from genbench.names import OPTION, VARIANT, name_fault
 from genbench.plan import Broken
-from genbench.record import ModelRef
+from genbench.refs import ModelRef
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, MutableSequence

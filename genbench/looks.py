@@ -13,7 +13,7 @@ import math
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from genbench.record import Frozen
+from genbench.refs import Frozen
 from genbench.stats.looks import compare_in_looks
 
 if TYPE_CHECKING:

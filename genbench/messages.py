@@ -7,7 +7,8 @@ from typing import Any
 
 from genbench.hookspecs import Kind
 from genbench.plan import Broken
-from genbench.record import Frozen, Mark, Measure, ModelRef, Prepared, Probe, SampleFile, Spend, Split, Trial
+from genbench.record import Mark, Measure, Prepared, Probe, SampleFile, Spend, Trial
+from genbench.refs import Frozen, ModelRef, Split
 from genbench.windows import WINDOW
 
 PICTURE, EXCERPTS = "samples.png", "samples.txt"  # the second of text

@@ -20,7 +20,8 @@ from genbench.tables.words import listed, number, plural
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from genbench.record import ModelRef, Record
+    from genbench.record import Record
+    from genbench.refs import ModelRef
     from genbench.store import Results
     from genbench.tables.blocks import Block
 

@@ -7,13 +7,14 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 from genbench.errors import SpecError
-from genbench.record import Environment, Frozen, ModelRef, Trial
+from genbench.record import Environment, Trial
+from genbench.refs import Frozen, ModelRef
 from genbench.tuning.search import Search
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from genbench.record import DataRef, Split
+    from genbench.refs import DataRef, Split
     from genbench.spec import Spec
 
 

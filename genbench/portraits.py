@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from genbench.bench import Workbench
     from genbench.messages import Job
-    from genbench.record import Split
+    from genbench.refs import Split
     from genbench.snapshots import Snapshot
 
 

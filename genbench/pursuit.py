@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from genbench.engines import Engine
     from genbench.plan import Plan
-    from genbench.record import Frozen, Record, Trial
+    from genbench.record import Record, Trial
+    from genbench.refs import Frozen
     from genbench.reporter import Reporter
     from genbench.requests import Requests
     from genbench.store import Attempts

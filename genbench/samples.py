@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from genbench.hooks import ModelHooks
     from genbench.hookspecs import Task
-    from genbench.record import Scale
+    from genbench.refs import Scale
     from genbench.table import Table
 
 

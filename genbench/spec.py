@@ -16,7 +16,7 @@ from genbench.errors import SpecError, UnknownName, UsageError
 from genbench.escaping import plain, quoted_value
 from genbench.metrics import catalogue
 from genbench.names import NAME, TITLE, model_of
-from genbench.record import Frozen
+from genbench.refs import Frozen
 from genbench.study import Study
 from genbench.tuning.asked import Tune
 

@@ -13,7 +13,8 @@ from genbench.errors import GenbenchError, HarnessFault, SpecError
 from genbench.messages import Inspect, Inspected, Prepare, Ready
 from genbench.names import model_of
 from genbench.plan import Broken, Plan, make_plan
-from genbench.record import Environment, ModelRef
+from genbench.record import Environment
+from genbench.refs import ModelRef
 from genbench.status import INTERRUPTED
 
 if TYPE_CHECKING:

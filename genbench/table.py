@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from genbench.record import Scale
+    from genbench.refs import Scale
 
 
 class Column(BaseModel):

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from genbench.record import ModelRef, Prepared
+    from genbench.record import Prepared
+    from genbench.refs import ModelRef
 
 
 class TimedModel:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from genbench.record import Frozen
+    from genbench.refs import Frozen
 
 
 LONGEST_NAME = 255  # characters of a file's name in a record

@@ -23,7 +23,8 @@ import pytest
 from genbench.budget import Budget
 from genbench.engines.call import BEAT
 from genbench.messages import Inspect, Inspected, Job, Outcome, ProbeOutcome
-from genbench.record import DataRef, ModelRef, Record, Trial
+from genbench.record import Record, Trial
+from genbench.refs import DataRef, ModelRef
 from genbench.store import RunFolder, publish
 from genbench.validation import validate
 from genbench.windows import QUICK_WINDOW

@@ -17,7 +17,8 @@ from genbench.check.timings import TimingRequest
 from genbench.messages import Job
 from genbench.meter import Meter
 from genbench.plan import Plan, make_plan
-from genbench.record import Environment, Frozen
+from genbench.record import Environment
+from genbench.refs import Frozen
 from genbench.resume import Unfinished, find_unfinished
 from genbench.spec import make_spec
 from genbench.store import RunFolder

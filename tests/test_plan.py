@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from genbench.errors import SpecError
 from genbench.plan import Broken, make_plan
-from genbench.record import DataRef, ModelRef
+from genbench.refs import DataRef, ModelRef
 from genbench.spec import make_spec
 
 

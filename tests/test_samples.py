@@ -10,7 +10,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genbench.record import Scale
+from genbench.refs import Scale
 from genbench.samples import draw, to_rows, to_task
 
 TASK = SimpleNamespace(kind="image", shape=(1, 2, 2), device=torch.device("cpu"))

@@ -27,7 +27,7 @@ from genbench.windows import Timetable
 
 if TYPE_CHECKING:
     from genbench.bench import Workbench
-    from genbench.record import ModelRef
+    from genbench.refs import ModelRef
 
 HIGH = 100  # the lowest descriptor for what must outlive a plugin that closes or redirects 0, 1 and 2
 

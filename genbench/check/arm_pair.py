@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from genbench.check.arm_process import ArmProcess, Launch
 from genbench.check.timings import Timing, TimingRequest
 from genbench.engines.call import HAND_OUTS
-from genbench.record import Frozen
+from genbench.refs import Frozen
 
 if TYPE_CHECKING:
     from collections.abc import MutableSequence

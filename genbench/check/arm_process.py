@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from genbench.check.timings import Timing
-from genbench.record import Frozen
+from genbench.refs import Frozen
 from genbench.status import status_of_exit
 
 if TYPE_CHECKING:

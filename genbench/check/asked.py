@@ -16,7 +16,7 @@ from genbench.errors import BaselineError, ResultsError, UnknownName, UsageError
 from genbench.escaping import plain
 from genbench.names import model_of
 from genbench.plugins import find
-from genbench.record import Frozen
+from genbench.refs import Frozen
 from genbench.resume import WHERE
 from genbench.spec import Spec
 from genbench.store import load, publish_once

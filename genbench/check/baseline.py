@@ -6,7 +6,8 @@ from typing import Any, Literal
 
 from genbench.check.findings import Gate
 from genbench.check.rules import Rules
-from genbench.record import Environment, Frozen, Identity, Reference, Trial
+from genbench.record import Environment, Identity, Reference, Trial
+from genbench.refs import Frozen
 
 SCHEMA = 1
 FILE, FEATURES = "baseline.json", "features"  # in a baseline's folder: itself, and extractors trained for it

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 from genbench.check.rules import Rules
-from genbench.record import Environment, Frozen
+from genbench.record import Environment
+from genbench.refs import Frozen
 
 Verdict = Literal["PASS", "FAIL", "INCONCLUSIVE"]
 Half = Literal["quality", "throughput"]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field, model_validator
 
-from genbench.record import Frozen
+from genbench.refs import Frozen
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
-from genbench.record import DataRef, Frozen
+from genbench.refs import DataRef, Frozen
 
 PROTOCOL = 1  # of requests and timings, which cross between versions of genbench
 ArmName = Literal["baseline", "candidate"]

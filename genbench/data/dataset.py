@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from genbench.hookspecs import Kind
-    from genbench.record import Mixture, Split
+    from genbench.refs import Mixture, Split
     from genbench.table import Table
 
 

@@ -19,7 +19,8 @@ import numpy as np
 
 from genbench.data.naming import arrays
 from genbench.errors import DataError
-from genbench.record import DataRef, Prepared
+from genbench.record import Prepared
+from genbench.refs import DataRef
 
 if TYPE_CHECKING:
     from genbench.data.dataset import Raw

@@ -10,7 +10,7 @@ import itertools
 from typing import TYPE_CHECKING
 
 from genbench.data import mixtures
-from genbench.record import Mixture
+from genbench.refs import Mixture
 
 if TYPE_CHECKING:
     from genbench.data.dataset import Raw

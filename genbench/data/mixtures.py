@@ -12,7 +12,7 @@ from genbench.data.dataset import Part, Raw
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from genbench.record import Mixture
+    from genbench.refs import Mixture
 
 COUNTS = (100_000, 10_000, 10_000)  # train, validation, held-out: all fresh
 CHOICE, OFFSET = 0, 1  # which centre, and how far from it: two streams

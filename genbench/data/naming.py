@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from genbench.data.dataset import FORMS, Part, Raw
-from genbench.record import DataRef, Scale
+from genbench.refs import DataRef, Scale
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from genbench.data.folder import digest, slug
 from genbench.errors import DataError
-from genbench.record import Frozen
+from genbench.refs import Frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -11,7 +11,7 @@ import math
 from typing import TYPE_CHECKING
 
 from genbench.data import mixtures
-from genbench.record import Mixture
+from genbench.refs import Mixture
 
 if TYPE_CHECKING:
     from genbench.data.dataset import Raw

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from genbench.evaluate.spaces import Space
     from genbench.messages import Places
-    from genbench.record import Prepared, Split
+    from genbench.record import Prepared
+    from genbench.refs import Split
     from genbench.table import Column
 
 DRAWS = 10

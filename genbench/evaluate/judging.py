@@ -37,7 +37,8 @@ if TYPE_CHECKING:
     from genbench.evaluate.spaces import Space
     from genbench.features import Extractor
     from genbench.messages import Places
-    from genbench.record import DataRef, Prepared, SampleFile, Split
+    from genbench.record import Prepared, SampleFile
+    from genbench.refs import DataRef, Split
 
 LARGEST = 10_000  # rows on each side
 DTYPES = {"image": np.uint8, "points": np.float32, "wave": np.float32, "tokens": np.int64}

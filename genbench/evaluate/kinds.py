@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from genbench.evaluate.spaces import Space
-    from genbench.record import Prepared, Split
+    from genbench.record import Prepared
+    from genbench.refs import Split
     from genbench.table import Table
 
     Rows = NDArray[Any]

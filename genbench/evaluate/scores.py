@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from genbench.record import Mixture
+    from genbench.refs import Mixture
 
 Scores = dict[str, Score]
 

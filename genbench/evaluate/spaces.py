@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from genbench.features import Extractor
     from genbench.messages import Places
-    from genbench.record import Prepared, Split
+    from genbench.record import Prepared
+    from genbench.refs import Split
 
 FOLDER = "features"
 

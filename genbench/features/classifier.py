@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     from genbench.features.artefact import Artefact
     from genbench.hookspecs import Kind
-    from genbench.record import DataRef, Prepared
+    from genbench.record import Prepared
+    from genbench.refs import DataRef
 
 WEIGHTS = Path(__file__).parent / "weights"
 COMMITTED = {

@@ -17,7 +17,7 @@ from genbench.errors import UsageError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from genbench.record import DataRef, Scale
+    from genbench.refs import DataRef, Scale
     from genbench.table import Table
 
 RECIPE = "columns: numbers standardised by the train split's scale, categories one-hot over sqrt(2), float64 [n, d]"

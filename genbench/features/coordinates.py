@@ -13,7 +13,7 @@ from genbench.errors import UsageError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from genbench.record import DataRef
+    from genbench.refs import DataRef
 
 RECIPE = "coordinates: float32 [n, d] in the data's own units, as float64"
 

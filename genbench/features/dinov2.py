@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from genbench.features.given import State
-    from genbench.record import DataRef
+    from genbench.refs import DataRef
 
 BATCH = 32
 RECIPE = (

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from genbench.features.inception import Inception
-    from genbench.record import DataRef
+    from genbench.refs import DataRef
 
 
 def check(data: DataRef, weights: Path | None) -> None:

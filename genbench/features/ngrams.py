@@ -20,7 +20,7 @@ from genbench.metrics.textual import grams
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from genbench.record import DataRef
+    from genbench.refs import DataRef
 
 BITS = 6  # of a bucket's number
 MOST_TOKENS = 128  # with a place of their own

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from genbench.errors import UsageError
 
 if TYPE_CHECKING:
-    from genbench.record import DataRef
+    from genbench.refs import DataRef
 
 CHANNELS = (1, 3)
 

@@ -14,7 +14,7 @@ from genbench.errors import UsageError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from genbench.record import DataRef
+    from genbench.refs import DataRef
 
 RECIPE = "pixels: uint8 [n, c, h, w] over 255, flattened to float64 [n, c*h*w]"
 

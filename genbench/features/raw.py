@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from genbench.hookspecs import Kind
-    from genbench.record import DataRef
+    from genbench.refs import DataRef
 
 SPACES: dict[Kind, str] = {"image": "pixels", "points": "coordinates", "wave": "spectrum", "tokens": "ngrams"}
 OF_TABLES = "columns"

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from genbench.hookspecs import Kind
-    from genbench.record import DataRef
+    from genbench.refs import DataRef
 
 SEED = 0
 CHANNELS = (32, 64, 128, 512)  # after each convolution; the last are averaged over the image

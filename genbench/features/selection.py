@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from genbench.features.extractor import Extractor
     from genbench.plugins import LoadedPlugin
-    from genbench.record import DataRef
+    from genbench.refs import DataRef
 
 GROUP = "genbench.features"
 TWINS = {"inception_tf": "inception"}  # spaces that differ in preprocessing alone, and share a file

@@ -14,7 +14,7 @@ from genbench.features import logmel
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from genbench.record import DataRef
+    from genbench.refs import DataRef
 
 RECIPE = f"spectrum: mean over frames, then deviation, of each channel's bands, float64 [n, c*{2 * logmel.BANDS}]; "
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from genbench import __version__
 from genbench.errors import ResultsError
-from genbench.record import Frozen
+from genbench.refs import Frozen
 from genbench.store import load, publish
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from genbench.record import DataRef, Prepared
+    from genbench.record import Prepared
+    from genbench.refs import DataRef
 
 SCATTERED = 2_500  # samples of a cloud
 TEXT = ".txt"  # in the place of .png

@@ -23,7 +23,8 @@ from genbench.evaluate.scores import (
 )
 from genbench.metrics.catalogue import COPIES
 from genbench.metrics.score import Score
-from genbench.record import DataRef, Frozen, Identity
+from genbench.record import Identity
+from genbench.refs import DataRef, Frozen
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

@@ -15,7 +15,8 @@ from genbench.errors import ResultsError
 from genbench.escaping import plain
 from genbench.looks import Stopped
 from genbench.plan import Plan
-from genbench.record import Frozen, Record, Reference, Trial
+from genbench.record import Record, Reference, Trial
+from genbench.refs import Frozen
 from genbench.store import durable
 from genbench.store.attempts import OPEN, RECORD, folders, load_record, status_in
 from genbench.store.lease import HARNESSES

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import psutil
 
 from genbench.errors import ResultsError
-from genbench.record import Frozen
+from genbench.refs import Frozen
 from genbench.store import durable
 from genbench.store.sealed import load, seal
 

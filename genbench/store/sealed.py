@@ -19,7 +19,8 @@ from pydantic import ValidationError
 
 from genbench.errors import ResultsError
 from genbench.escaping import plain, quoted
-from genbench.record import SCHEMA, Frozen, Record
+from genbench.record import SCHEMA, Record
+from genbench.refs import Frozen
 from genbench.store import durable
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ from genbench.tables.words import number
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from genbench.record import Identity, Measure, ModelRef, Record, Reference, Split, Trial
+    from genbench.record import Identity, Measure, Record, Reference, Trial
+    from genbench.refs import ModelRef, Split
 
 Key = tuple[str, str, str, float]  # short name, split, variant, mark
 

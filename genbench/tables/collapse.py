@@ -12,7 +12,8 @@ from genbench.tables.words import finite
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from genbench.record import Record, Reference, Split
+    from genbench.record import Record, Reference
+    from genbench.refs import Split
     from genbench.tables.blocks import Block
     from genbench.tables.columns import Column
 

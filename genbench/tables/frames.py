@@ -22,7 +22,8 @@ from genbench.tables.words import finite
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from genbench.record import Identity, Split
+    from genbench.record import Identity
+    from genbench.refs import Split
     from genbench.tables.blocks import Block, Row
     from genbench.tables.columns import Column
 

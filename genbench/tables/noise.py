@@ -12,7 +12,7 @@ from genbench.tables.collapse import floor
 from genbench.tables.words import finite
 
 if TYPE_CHECKING:
-    from genbench.record import Split
+    from genbench.refs import Split
     from genbench.tables.blocks import Block, Row
     from genbench.tables.columns import Column
 

@@ -15,7 +15,7 @@ from genbench.tables.words import listed, number
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from genbench.record import DataRef, Split
+    from genbench.refs import DataRef, Split
     from genbench.tables.blocks import Block, Row
     from genbench.tables.columns import Column, Columns
 

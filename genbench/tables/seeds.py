@@ -13,7 +13,8 @@ from genbench.tables.words import finite, plural
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from genbench.record import Measure, Split
+    from genbench.record import Measure
+    from genbench.refs import Split
     from genbench.tables.blocks import Block, Row
     from genbench.tables.columns import Column
 

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, field_validator
 from genbench.escaping import plain, quoted_value
 from genbench.metrics import catalogue
 from genbench.names import OPTION, TITLE
-from genbench.record import Frozen
+from genbench.refs import Frozen
 
 MOST_TRIALS = 10_000  # more are a slip of the keyboard
 DEFAULT_TRIALS = 16

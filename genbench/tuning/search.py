@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from genbench.record import Frozen
+from genbench.refs import Frozen
 from genbench.tuning.asked import Range, Value
 
 WIDE = 100  # high to low, from which on numbers are drawn by their logarithm

@@ -14,7 +14,8 @@ from genbench.tables.words import finite
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from genbench.record import Record, Split
+    from genbench.record import Record
+    from genbench.refs import Split
 
 SPLIT: Split = "validation"
 

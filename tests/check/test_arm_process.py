@@ -13,7 +13,7 @@ from genbench.check.arm_pair import PairRequest, Timings, pair
 from genbench.check.arm_process import Launch
 from genbench.check.timings import Timing, TimingRequest
 from genbench.engines.call import HAND_OUTS
-from genbench.record import DataRef
+from genbench.refs import DataRef
 
 DATA = DataRef(name="noise", kind="points", shape=(4,), classes=None, labelled=False, counts={}, hash="0" * 64)
 HEAD = """#!{python}

@@ -15,7 +15,8 @@ from genbench.check.differences import compare, compare_identities, is_identical
 from genbench.check.reading import read
 from genbench.check.rows import row_of, values_of
 from genbench.plan import Broken, Plan
-from genbench.record import DataRef, Environment, Identity, Measure, Mixture, ModelRef, Record, Scale, Trial, Tuned
+from genbench.record import Environment, Identity, Measure, Record, Trial, Tuned
+from genbench.refs import DataRef, Mixture, ModelRef, Scale
 from genbench.table import Column, Table
 
 BASELINE = read(Path(__file__).parent / "golden" / "schema-1")

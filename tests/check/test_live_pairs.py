@@ -23,7 +23,7 @@ from genbench.check.installs import Arms, install_arms
 from genbench.check.pairing import Pairs
 from genbench.check.timings import TimingRequest
 from genbench.engines import Limits, LocalEngine
-from genbench.record import DataRef, Scale
+from genbench.refs import DataRef, Scale
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -20,7 +20,7 @@ from genbench.check.pairing import MOST_PADDING, Pairs, time_alone, toss
 from genbench.check.timings import Timing, TimingRequest
 from genbench.engines import Call, Ended, Limits
 from genbench.errors import HarnessFault, Interrupted, StorageFault, UsageError
-from genbench.record import DataRef, Scale
+from genbench.refs import DataRef, Scale
 
 DATA = DataRef(
     name="noise", kind="points", shape=(4,), classes=None, labelled=False, hash="0" * 64,

@@ -15,7 +15,7 @@ from genbench.check.throughput import Throughput
 from genbench.check.timings import Pair, Timing, TimingRequest
 from genbench.check.verdicts import BIASED, TIME, UNTIMED
 from genbench.errors import Interrupted, ResultsError, StorageFault
-from genbench.record import DataRef
+from genbench.refs import DataRef
 
 CELL = ("alpha", "digits")
 GATES = tuple(

@@ -9,7 +9,8 @@ import pytest
 
 from genbench.data import folder, naming, prepare
 from genbench.data.dataset import Part, Raw
-from genbench.record import Mixture, Prepared, SampleFile
+from genbench.record import Prepared, SampleFile
+from genbench.refs import Mixture
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,7 +15,7 @@ from genbench.evaluate.kinds import score_rows
 from genbench.evaluate.spaces import open_spaces
 from genbench.messages import Places
 from genbench.metrics.catalogue import CATALOGUE, standard
-from genbench.record import Scale
+from genbench.refs import Scale
 from genbench.table import Column, Table
 
 COUNTS = {"train": 400, "validation": 100, "held_out": 150}

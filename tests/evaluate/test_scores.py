@@ -12,7 +12,7 @@ from genbench.evaluate.scores import NEIGHBOURS, Sides, attempt, describe
 from genbench.metrics.catalogue import expand
 from genbench.metrics.memorisation import duplicates
 from genbench.metrics.score import Score
-from genbench.record import Mixture
+from genbench.refs import Mixture
 
 NAMES = {"fd", "kd", "precision", "recall", "density", "coverage"}
 

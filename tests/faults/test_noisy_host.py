@@ -17,7 +17,7 @@ from genbench.check.rules import Rules
 from genbench.check.throughput import Throughput
 from genbench.check.timings import Pair, Timing, TimingRequest
 from genbench.cli.progress import Silent
-from genbench.record import DataRef
+from genbench.refs import DataRef
 
 sys.path.append(str(Path(__file__).parents[1] / "check"))
 from noise import HOSTS

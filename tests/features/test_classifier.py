@@ -32,7 +32,7 @@ import json, resource, sys
 import numpy as np
 import torch
 from genbench.features import extractor
-from genbench.record import DataRef
+from genbench.refs import DataRef
 torch.set_num_threads(int(sys.argv[1]))
 data = DataRef.model_validate_json(sys.argv[2])
 made = extractor("classifier", data)

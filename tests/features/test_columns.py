@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from genbench.errors import UsageError
 from genbench.features import choose, columns, default_features, extractor, ngrams, raw_space
-from genbench.record import DataRef, Scale
+from genbench.refs import DataRef, Scale
 from genbench.table import Column, Table
 
 TABLE = Table(

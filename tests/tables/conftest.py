@@ -9,22 +9,8 @@ from typing import Any
 import pytest
 
 from genbench.budget import Budget
-from genbench.record import (
-    DataRef,
-    Environment,
-    Gauge,
-    Identity,
-    Mark,
-    Measure,
-    Mixture,
-    ModelRef,
-    Overrun,
-    Probe,
-    Record,
-    Reference,
-    Spend,
-    Trial,
-)
+from genbench.record import Environment, Gauge, Identity, Mark, Measure, Overrun, Probe, Record, Reference, Spend, Trial
+from genbench.refs import DataRef, Mixture, ModelRef
 
 MARKS = (0.25, 0.5, 0.75)
 DIGITS = DataRef(

@@ -12,7 +12,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from genbench.record import DataRef
+    from genbench.refs import DataRef
 
 MOST = 8
 
