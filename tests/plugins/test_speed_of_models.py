@@ -13,6 +13,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits, softplus
 
 STEPS, BATCH, DRAWN = 20, 128, 5_000
 LIMIT = 1.6  # measured 1.0 to 1.3; what is done twice takes 2 and more
+DRAWING = 1.95  # median; measured 1.2 to 1.6, once 1.8, since draws are checked and put in range; twice, 2.1 to 2.5
 
 
 def _perceptron(*widths: int, slope: float = 0.0) -> nn.Sequential:
@@ -95,5 +96,5 @@ def test_a_model_is_not_much_slower_than_its_bare_loop(genbench_model, genbench_
     found = genbench_ratio(lambda: model.train(STEPS), lambda: loop.learn(rows), rounds=9, clock=time.process_time)
     assert found.low < LIMIT, found
     with torch.no_grad():
-        found = genbench_ratio(lambda: model.sample(DRAWN), loop.draw, rounds=9, clock=time.process_time)
-    assert found.low < LIMIT, found
+        found = genbench_ratio(lambda: model.sample(DRAWN), loop.draw, rounds=15, clock=time.process_time)
+    assert found.median < DRAWING, found
