@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import dataclass
-from math import inf, isfinite, log
+from math import inf, isfinite, log, nan
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from genbench.stats.pairs import LEVEL, compare, holm
 from genbench.store import RunFolder
@@ -20,7 +20,7 @@ from genbench.store import RunFolder
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from genbench.record import Record
+    from genbench.record import Record, Spend
     from genbench.stats.pairs import Comparison
 
 PAGE = Path(__file__).parents[1] / "results" / "reference" / "findings.md"
@@ -35,7 +35,7 @@ TOLD APART: neither, at this budget and with these seeds, which proves no equali
 (Kynkaanniemi et al. 2019): in the features of the classifier for digits, in coordinates for points. The spread over
 seeds is the distance of a seed's log FD from the model's median (after Brown & Forsythe 1974), so that a model that is
 worse is not wider for it; that both medians are estimated makes its p approximate. Budgets are those of two cores, not
-those of the papers."""
+those of the papers. Charged seconds are of trials side by side on a machine with other work: they tell an order."""
 
 SPACES = {"ring8": "coordinates", "grid25": "coordinates", "digits": "classifier"}  # in which distances are taken
 
@@ -79,7 +79,7 @@ def _value(record: Record, measure: str) -> float:
         found = (each.identity.metric, each.identity.features, each.identity.split)
         if found == asked and each.variant == record.trial.model.variants[0] and each.value is not None:
             return each.value
-    return float("nan")
+    return nan
 
 
 def spread(found: Sequence[float]) -> list[float]:
@@ -128,19 +128,25 @@ def _told(found: Sequence[float]) -> str:
 
 
 def compute(records: Sequence[Record]) -> list[list[str]]:
-    """Return, by data set, what the same examples cost each model: steps, FLOPs and charged seconds."""
+    """Return, by data set, what the same examples cost: steps, FLOPs where probes counted, charged seconds."""
     rows = []
     for data in dict.fromkeys(each.trial.data.name for each in records):
-        spent: dict[str, list[Any]] = {}
+        spent: dict[str, list[Spend]] = {}
         for each in records:
-            if each.trial.data.name == data and each.spend is not None and each.spend.flops:
+            if each.trial.data.name == data and each.spend is not None:
                 spent.setdefault(each.trial.model.title, []).append(each.spend)
-        flops = {name: median(each.flops for each in found) for name, found in spent.items()}
-        for name, found in spent.items():
-            seconds = median(each.seconds for each in found)
-            times = flops[name] / min(flops.values())
-            rows.append([data, name, f"{found[0].steps:,}", f"{flops[name]:.3g}", f"{times:.2f}", f"{seconds:.1f}"])
+        rows += [[data, name, f"{found[0].steps:,}", *costs] for (name, found), costs in _costs(spent)]
     return rows
+
+
+def _costs(spent: dict[str, list[Spend]]) -> Iterable[tuple[tuple[str, list[Spend]], list[str]]]:
+    """Yield FLOPs and seconds of each model, medians, each also as a multiple of the least."""
+    flops = {name: median(each.flops or nan for each in found) for name, found in spent.items()}
+    seconds = {name: median(each.seconds for each in found) for name, found in spent.items()}
+    for each in spent.items():
+        of_flops, of_seconds = flops[each[0]], seconds[each[0]]
+        counted = [f"{of_flops:.3g}", f"{of_flops / min(flops.values()):.2f}"] if isfinite(of_flops) else ["–", "–"]
+        yield each, [*counted, f"{of_seconds:.1f}", f"{of_seconds / min(seconds.values()):.2f}"]
 
 
 def page(records: Sequence[Record]) -> str:
@@ -150,7 +156,7 @@ def page(records: Sequence[Record]) -> str:
     where = f"{first.environment.cpu}, {first.environment.cores} cores, {first.trial.threads} thread a trial"
     budget = " and ".join(sorted({str(each.trial.budget) for each in records}))
     head = [f"{budget}, {seeds} seeds, {first.started[:10]}, {where}; made by `python -m benchmarks.findings`."]
-    header = ("data", "model", "steps", "FLOPs", "times the least", "charged seconds")
+    header = ("data", "model", "steps", "FLOPs", "times the least", "charged seconds", "times the least")
     equal = "## Equal steps are not equal compute"
     return "\n\n".join([
         "# Known findings, and whether they come out", *head, _table(HEADER, judged(records)), equal,

@@ -77,7 +77,10 @@ def test_a_wide_model_is_told_by_its_spread() -> None:
 def test_minimax_is_another_model_and_compute_is_told(scored) -> None:
     """Kills: trials of two losses pooled; a multiple of the wrong model's work."""
     records = [scored("gan", 0, 1.0), scored("gan@mm", 0, 1.0), scored("wgan_gp", 0, 1.0, flops=3e6)]
-    assert [row[1:5] for row in findings.compute(records)] == [
-        ["gan", "50", "1e+06", "1.00"], ["gan@mm", "50", "1e+06", "1.00"], ["wgan_gp", "50", "3e+06", "3.00"]
-    ]  # fmt: skip
+    assert [row[1:] for row in findings.compute(records)] == [
+        ["gan", "50", "1e+06", "1.00", "2.0", "1.00"],
+        ["gan@mm", "50", "1e+06", "1.00", "2.0", "1.00"],
+        ["wgan_gp", "50", "3e+06", "3.00", "2.0", "1.00"],
+    ]
+    assert findings.compute([scored("gan", 0, 1.0, flops=None)])[0][3:5] == ["–", "–"]
     assert "COMES OUT" in findings.page([*records, scored("pacgan", 0, 2.0)])
