@@ -135,7 +135,6 @@ def train(model: VaeGan, batches: Batches) -> None:
 
 
 @hookimpl
-@hookimpl
 def options() -> type[Options]:
     """Return what can be set."""
     return Options
