@@ -103,12 +103,14 @@ def test_a_file_takes_no_library_s_place(written) -> None:
     assert (done.returncode, done.stdout) == (0, "1\n"), done.stderr
 
 
-def test_an_edit_is_seen_at_once(written) -> None:
+def test_an_edit_is_seen_at_once(written, monkeypatch) -> None:
     """Kills: code of an earlier edit of the same second and length, from a cache of what was compiled."""
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
     path = written("mine.py", NULL + "\nWORD = 'one'\n")
+    os.utime(path, (10**9, 10**9))
     plugins.use_files([path])
     first = plugins.load(plugins.find("mine")).module
-    written("mine.py", NULL + "\nWORD = 'two'\n")
+    os.utime(written("mine.py", NULL + "\nWORD = 'two'\n"), (10**9, 10**9))
     second = plugins.load(plugins.find("mine")).module
     assert (first.WORD, second.WORD) == ("one", "two")
 
