@@ -12,12 +12,13 @@ import inspect
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from genbench import __version__
 from genbench.entries import entries, rejected
 from genbench.errors import ContractError, PluginImportError, UnknownName, UsageError
 from genbench.escaping import plain, quoted
+from genbench.extras import NOTHING, examine
 from genbench.hookspecs import PROJECT, ModelSpec
 
 if TYPE_CHECKING:
@@ -37,9 +38,16 @@ class Plugin:
     """An entry point that was found; nothing of it has been imported."""
 
     name: str
-    module: str
+    module: str  # "package.module", or "package.module:object"
     distribution: str  # "genbench-foo 0.2"
     group: str = MODELS
+    needs: str = ""  # what has to be installed first, ready to be shown; empty where nothing has to
+    libraries: tuple[str, ...] = ()  # what its extra brings, as "zuko 1.6.0"
+
+    @property
+    def importable(self) -> str:
+        """Return the module to import, without the object in it."""
+        return self.module.partition(":")[0]
 
     @property
     def culprit(self) -> str:
@@ -49,10 +57,10 @@ class Plugin:
 
 @dataclass(frozen=True, slots=True)
 class LoadedPlugin:
-    """A plugin whose module has been imported."""
+    """A plugin whose module has been imported; `module` is it, or the object in it that the entry point names."""
 
     plugin: Plugin
-    module: ModuleType
+    module: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +68,27 @@ class ValidPlugin:
     """A loaded plugin whose functions keep the contract; `hooks` are those it implements."""
 
     plugin: Plugin
-    module: ModuleType
+    module: Any
     hooks: tuple[str, ...]
+
+    @property
+    def code(self) -> str:
+        """Return a sha256 over the plugin's own source and the versions of the libraries that its extra brings."""
+        source = code_hash(importlib.import_module(self.plugin.importable))
+        if not self.plugin.libraries:
+            return source
+        return hashlib.sha256("\0".join([source, *self.plugin.libraries]).encode()).hexdigest()
 
 
 def find_all(group: str = MODELS) -> list[Plugin]:
     """List what is installed in a group under a name that can be used, sorted, without importing any of it."""
-    found = entries(group)[0]
-    return [Plugin(each.name, each.value, each.distribution, group) for each in found if each.fault is None]
+    usable = [each for each in entries(group)[0] if each.fault is None]
+    wanted = {(each.owner, each.extras): examine(each.owner, each.extras) for each in usable if each.extras}
+    found = []
+    for each in usable:
+        brought = wanted.get((each.owner, each.extras), NOTHING)
+        found.append(Plugin(each.name, each.place, each.distribution, group, brought.needs, brought.libraries))
+    return found
 
 
 def find(name: str, group: str = MODELS) -> Plugin:
@@ -75,7 +96,7 @@ def find(name: str, group: str = MODELS) -> Plugin:
 
     Raises:
         UnknownName: nothing of that name is installed.
-        UsageError: two distributions claim the name, or it is one that cannot be used.
+        UsageError: two distributions claim the name, it is one that cannot be used, or its libraries are not installed.
     """
     by_name: dict[str, list[Plugin]] = defaultdict(list)
     for plugin in find_all(group):
@@ -89,17 +110,26 @@ def find(name: str, group: str = MODELS) -> Plugin:
     if len(by_name[name]) > 1:
         owners = " and ".join(f"{each.distribution} ({plain(each.module, 80)})" for each in by_name[name])
         raise UsageError(f"{what} '{name}' is claimed by {owners}; uninstall one of them")
-    return by_name[name][0]
+    (found,) = by_name[name]
+    if found.needs:
+        raise UsageError(f"{what} '{name}' {found.needs}")
+    return found
 
 
 def load(plugin: Plugin) -> LoadedPlugin:
-    """Import a plugin's module.
+    """Import a plugin's module, and take the object out of it where the entry point names one.
 
     Raises:
-        PluginImportError: whatever went wrong while importing it, SystemExit and KeyboardInterrupt included.
+        PluginImportError: whatever went wrong while importing it, SystemExit and KeyboardInterrupt included; there is
+            no such object.
     """
     try:
-        return LoadedPlugin(plugin, importlib.import_module(plugin.module))
+        found: Any = importlib.import_module(plugin.importable)
+        for name in filter(None, plugin.module.partition(":")[2].split(".")):
+            if not hasattr(found, name):
+                raise UnknownName("object", name, [each for each in dir(found) if not each.startswith("_")])
+            found = getattr(found, name)
+        return LoadedPlugin(plugin, found)
     except BaseException as error:
         reason = f"{type(error).__name__}: {error}".strip(": ")
         message = f"cannot import {plain(plugin.module, 80)}: {plain(reason)}"
@@ -121,8 +151,8 @@ def validate(loaded: LoadedPlugin) -> ValidPlugin:
     return ValidPlugin(loaded.plugin, loaded.module, tuple(name for name in HOOKS if name in marked))
 
 
-def load_observer(name: str) -> ModuleType:
-    """Load an observer: a module whose hooks are wrappers around a model's, and are never charged.
+def load_observer(name: str) -> Any:
+    """Load an observer: a module, or an object in one; its hooks are wrappers around a model's, and never charged.
 
     Raises:
         UnknownName: nothing of that name is installed.
@@ -152,14 +182,16 @@ def code_hash(module: ModuleType) -> str:
     return total.hexdigest()
 
 
-def _marked_functions(module: ModuleType) -> Iterable[tuple[str, tuple[object, dict[str, object]]]]:
-    for name, value in vars(module).items():
-        options = getattr(value, f"{PROJECT}_impl", None)
+def _marked_functions(holder: object) -> Iterable[tuple[str, tuple[object, dict[str, object]]]]:
+    """Yield what is marked in a module, an instance or a class; no property is evaluated, as pluggy does not either."""
+    for name in dir(holder):
+        static = inspect.getattr_static(holder, name, None)
+        options = getattr(getattr(static, "__func__", static), f"{PROJECT}_impl", None)
         if isinstance(options, dict):
-            yield name, (value, options)
+            yield name, (getattr(holder, name), options)
 
 
-def _unmarked(module: ModuleType, name: str) -> str:
+def _unmarked(module: object, name: str) -> str:
     return f": mark the function {name} with @hookimpl" if callable(getattr(module, name, None)) else ""
 
 
@@ -171,7 +203,8 @@ def _problems(name: str, function: object, options: dict[str, object]) -> list[s
         return [f"`{name}`: {UnknownName('hook', name, HOOKS)}; genbench here is {__version__}"]
     if options.get("wrapper") or options.get("hookwrapper"):
         return [f"`{name}`: a model's hook cannot be a wrapper"]
-    assert callable(function)
+    if not inspect.isroutine(function):
+        return [f"`{name}`: got a {type(function).__name__}, expected a function or a method"]
     return _argument_problems(name, inspect.signature(function)) + _generator_problem(name, function)
 
 
@@ -182,6 +215,8 @@ def _argument_problems(name: str, signature: inspect.Signature) -> list[str]:
             problems.append(f"`{name}`: argument {argument.name} is keyword-only or variadic, which is never filled")
         elif argument.default is not argument.empty:
             problems.append(f"`{name}`: argument {argument.name} has a default, which pluggy versions fill differently")
+        elif argument.name == "self":
+            problems.append(f"`{name}`: the entry point names a class, expected an instance of it")
         elif argument.name not in ARGUMENTS[name]:
             known = ", ".join(ARGUMENTS[name]) or "none"
             problems.append(

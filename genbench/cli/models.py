@@ -1,4 +1,4 @@
-"""`genbench models`: what is installed, from which distribution; imports none of it."""
+"""`genbench models`: what is installed, from which distribution, and what of it cannot be used; imports none of it."""
 
 from __future__ import annotations
 
@@ -12,5 +12,8 @@ from genbench.plugins import MODELS, find_all
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(as_json: bool) -> None:
     """List the installed models; nothing of them is imported."""
-    rows = [{"model": each.name, "module": each.module, "from": each.distribution} for each in find_all()]
+    found = find_all()
+    rows = [{"model": each.name, "module": each.module, "from": each.distribution} for each in found]
+    if as_json or any(each.needs for each in found):
+        rows = [row | {"cannot be used": each.needs} for row, each in zip(rows, found, strict=True)]
     show(rows, as_json, group=MODELS)
