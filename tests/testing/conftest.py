@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from genbench import hookimpl
-from genbench.plugins import HOOKS, Plugin, ValidPlugin
+from genbench.plugins import Plugin, ValidPlugin
+from genbench.signatures import HOOKS
 from genbench.testing.stand import Stand
 
 
