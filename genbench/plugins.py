@@ -31,7 +31,6 @@ WORDS = {"genbench.datasets": "data set"}  # for people, where the group's own w
 REQUIRED = ("build", "train", "sample")
 
 
-
 @dataclass(frozen=True, slots=True, order=True)
 class Plugin:
     """An entry point that was found; nothing of it has been imported."""

@@ -9,15 +9,19 @@ from typing import TYPE_CHECKING
 
 import click
 
+from genbench.cli.study import plugin_option
 from genbench.cli.values import names
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from genbench.testing import Finding
 
 
 @click.command("test-plugin")
 @click.argument("name")
 @click.option("--kinds", callback=names, help="Kinds of tasks, as image,points.  [default: all it declares]")
+@plugin_option()
 @click.option("--slow", is_flag=True, help="Also what takes longer: learning, memory, every choice, compilation.")
 @click.option("--device", default="cpu", show_default=True, help="Where to train: cpu or cuda:0.")
 @click.option("--limit", type=click.FloatRange(min=1), help="Seconds of one check.  [default: 60; slow: 600]")
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
 def command(
     name: str,
     kinds: tuple[str, ...] | None,
+    plugins: tuple[Path, ...],
     slow: bool,
     device: str,
     limit: float | None,
@@ -39,9 +44,12 @@ def command(
     \b
     genbench test-plugin my_model
     genbench test-plugin my_model --kinds image --slow
+    genbench test-plugin my_model --plugin ./my_model.py
     """
+    from genbench.plugins import use_files
     from genbench.testing.running import Asked, Suite
 
+    use_files(plugins)
     asked = Asked(name=name, kinds=kinds or (), is_slow=slow, device=device, limit=limit)
     is_watched = sys.stderr.isatty() and not as_json
 

@@ -103,7 +103,7 @@ class Suite:
                 name=self.asked.name,
                 function="inspect",
                 payload=request.model_dump_json(),
-                limits=self.asked.limits,
+                limits=replace(self.asked.limits, hook=max(self.asked.limits.hook, QUICK)),  # starting takes its time
             )
         )
         if ended.status == INTERRUPTED:
@@ -178,15 +178,15 @@ def _death(ended: Ended, limits: Limits) -> str:
 
 
 def check_model(
-    name: str, *, kinds: Sequence[str] = (), slow: bool = False, device: str = "cpu", limit: float | None = None
+    name: str | Path, *, kinds: Sequence[str] = (), slow: bool = False, device: str = "cpu", limit: float | None = None
 ) -> Report:
-    """Check that an installed model keeps the contract; for a plugin's own tests.
+    """Check that a model keeps the contract; for a plugin's own tests.
 
     Every kind of task is tried in a process of its own: a model that hangs or crashes fails a check, and not the test
     run.
 
     Args:
-        name: of the model.
+        name: of an installed model, or the path of a file that holds one.
         kinds: of tasks; all that it declares where none are given.
         slow: also what takes more than a moment: learning, memory, every choice of its options, compilation.
         device: where to train.
@@ -197,8 +197,11 @@ def check_model(
 
     Raises:
         AssertionError: something is broken; its text says what was found and expected, and how to mend it.
-        UsageError: there is no such model.
+        UsageError: there is no such model, or no such kind of it.
     """
+    if isinstance(name, Path):
+        plugins.use_files([name])
+        name = name.stem
     asked = Asked(name=name, kinds=tuple(kinds), is_slow=slow, device=device, limit=limit)
     report = Suite(asked).run()
     if not report.is_good:
