@@ -159,6 +159,8 @@ def validate(loaded: LoadedPlugin) -> ValidPlugin:
 def load_observer(name: str) -> ModuleType:
     """Load an observer: a module whose hooks are wrappers around a model's, and are never charged.
 
+    A function `begin(trial)` of it, where there is one, is called with what is about to be trained.
+
     Raises:
         UnknownName: nothing of that name is installed.
         PluginImportError: it cannot be imported.
