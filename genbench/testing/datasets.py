@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,10 +11,10 @@ import numpy as np
 from genbench.data import checks, prepare
 from genbench.data.request import ask, describe
 from genbench.errors import ContractError
-from genbench.testing.tally import tallied
+from genbench.testing.tally import seeded, tallied
 
 if TYPE_CHECKING:
-    from genbench.data.dataset import Raw
+    from genbench.data.dataset import Part, Raw
     from genbench.data.request import Request
     from genbench.testing.tally import Tally
 
@@ -43,7 +42,7 @@ def check_dataset(name: str, *, data_root: Path | None = None) -> None:
             "described", bool(text), "no docstring", expected="a first line that listings show", fix="write one"
         )
         raw = _loaded(tally, request)
-        _check_repeats(tally, request, raw)
+        _check_repeats(tally, request)
         _check_leaks(tally, raw)
         _check_files(tally, request)
         _check_prepared(tally, name, data_root)
@@ -62,23 +61,27 @@ def _loaded(tally: Tally, request: Request) -> Raw:
     return raw
 
 
-def _check_repeats(tally: Tally, request: Request, raw: Raw) -> None:
+def _check_repeats(tally: Tally, request: Request) -> None:
     """Load again under other seeds: nobody else's randomness may decide a row."""
-    random.seed(123_456)
-    np.random.seed(123_456)
-    again = dict(request.load().parts())
-    for split, part in raw.parts():
-        other = again[split]
-        is_same = np.array_equal(part.rows, other.rows) and (
-            part.labels is None or (other.labels is not None and np.array_equal(part.labels, other.labels))
-        )
-        tally.check(
-            "the same each time",
-            is_same,
-            f"{split} differs between two loads",
-            expected="the same rows in the same order on every machine",
-            fix="draw from genbench.data.streams, and sort files by name",
-        )
+    with seeded(1):
+        first = dict(request.load().parts())
+    with seeded(2):
+        again = dict(request.load().parts())
+    apart = [split for split, part in first.items() if not _is_same(part, again[split])]
+    tally.check(
+        "the same each time",
+        not apart,
+        f"two loads differ in {', '.join(apart)}",
+        expected="the same rows in the same order on every machine",
+        fix="draw from genbench.data.streams, and sort files by name",
+    )
+
+
+def _is_same(part: Part, other: Part) -> bool:
+    has_labels = part.labels is not None
+    return np.array_equal(part.rows, other.rows) and (
+        np.array_equal(part.labels, other.labels) if has_labels and other.labels is not None else not has_labels
+    )
 
 
 def _check_leaks(tally: Tally, raw: Raw) -> None:

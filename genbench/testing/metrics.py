@@ -11,7 +11,7 @@ import numpy as np
 from genbench import plugins
 from genbench.evaluate.foreign import direction, foreign
 from genbench.metrics.catalogue import GROUP
-from genbench.testing.tally import tallied
+from genbench.testing.tally import seeded, tallied
 
 if TYPE_CHECKING:
     from genbench.testing.tally import Tally
@@ -55,7 +55,12 @@ def _rows() -> tuple[Any, Any, Any]:
 
 
 def _value(name: str, real: Any, fake: Any, seed: int = 0) -> float | None:
-    return foreign(name, real, fake, np.random.default_rng(seed)).value
+    with seeded(seed):
+        return foreign(name, real, fake, np.random.default_rng(0)).value
+
+
+def _told(value: float | None) -> str:
+    return "no value" if value is None else f"{value:g}"
 
 
 def _check_signature(tally: Tally, module: Any) -> None:
@@ -77,19 +82,25 @@ def _check_signature(tally: Tally, module: Any) -> None:
 
 def _check_chance(tally: Tally, name: str, real: Any, near: Any) -> None:
     """Compare under other global seeds, and see that the global generators were left alone."""
-    values = []
-    for seed in (1, 2):
-        np.random.seed(seed)
-        before = np.random.get_state()[1].copy()  # type: ignore[index, union-attr]
-        values.append(_value(name, real, near))
-        is_left = np.array_equal(before, np.random.get_state()[1])  # type: ignore[index]
+    values = [_value(name, real, near, seed) for seed in (1, 2)]
+    with seeded(3):
+        before = _state()
+        foreign(name, real, near, np.random.default_rng(0))
+        is_left = _state() == before
     tally.check(
         "chance",
         values[0] == values[1] and is_left,
-        f"{values[0]} and {values[1]} of the same rows and rng; numpy's generator {'left' if is_left else 'used'}",
+        f"{_told(values[0])} and {_told(values[1])} of the same rows and rng, numpy's own generator "
+        + ("left alone" if is_left else "drawn from"),
         expected="all chance from `rng`",
         fix="draw from the argument rng, and never from np.random",
     )
+
+
+def _state() -> tuple[bytes, int]:
+    """Return where numpy's own generator stands."""
+    state: Any = np.random.get_state(legacy=False)
+    return state["state"]["key"].tobytes(), state["state"]["pos"]
 
 
 def _check_arguments(tally: Tally, name: str, real: Any, near: Any) -> None:
@@ -100,9 +111,8 @@ def _check_arguments(tally: Tally, name: str, real: Any, near: Any) -> None:
     with tally.step("dtypes", expected="float32 rows to be taken too", fix="compute in float64", needed=False):
         single = _value(name, real.astype(np.float32), near.astype(np.float32))
         is_close = single is None or double is None or math.isclose(single, double, rel_tol=CLOSE, abs_tol=CLOSE)
-        tally.check(
-            "dtypes", is_close, f"{single} in float32, {double} in float64", expected="one value", fix="use float64"
-        )
+        found = f"{_told(single)} in float32, {_told(double)} in float64"
+        tally.check("dtypes", is_close, found, expected="one value", fix="compute in float64")
 
 
 def _check_direction(tally: Tally, name: str, real: Any, near: Any, far: Any) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import random
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from genbench.errors import GenbenchError
 from genbench.escaping import plain, plain_lines
@@ -51,6 +54,19 @@ class Tally:
             self.check(check, False, told, expected=expected, fix=fix)
             if needed:
                 raise Stop from None
+
+
+@contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """Seed the generators that everybody shares, and afterwards put them back."""
+    before = random.getstate(), np.random.get_state()
+    random.seed(seed)
+    np.random.seed(seed)
+    try:
+        yield
+    finally:
+        random.setstate(before[0])
+        np.random.set_state(before[1])
 
 
 @contextmanager
