@@ -8,14 +8,14 @@ import torch
 
 from genbench.metrics.energy import energy
 from genbench.testing.checks.catalogue import check
-from genbench.testing.flaws import Flaw
+from genbench.testing.flaws import Flaw, Note
 from genbench.testing.places import make_noise, make_rows
 
 if TYPE_CHECKING:
     from genbench.testing.stand import Stand
 
 ROUNDS, DRAWN, ROWS = 300, 400, 2048
-LEAST = 0.8  # of the noise's distance to the rows, at most, for a model that has learnt something
+LITTLE = 0.8  # of the noise's distance to the rows: who is no nearer has hardly begun
 
 
 @check(
@@ -33,8 +33,11 @@ def learning(stand: Stand) -> None:
     of_noise = _distance(stand, real, noise)
     shares = {name: _distance(stand, real, drawn) / of_noise for name, drawn in made.items()}
     best = min(shares, key=lambda name: shares[name])
-    if shares[best] > LEAST:
-        raise Flaw(f"the distance of its samples to the rows is {shares[best]:.2f} of the noise's (variant '{best}')")
+    told = f"the distance of its samples to the rows is {shares[best]:.2f} of the noise's (variant '{best}')"
+    if shares[best] >= 1:
+        raise Flaw(told)
+    if shares[best] > LITTLE:
+        raise Note(told)
 
 
 def _distance(stand: Stand, real: torch.Tensor, made: torch.Tensor) -> float:
