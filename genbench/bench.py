@@ -11,6 +11,7 @@ import torch
 from genbench import plugins
 from genbench.arithmetic import settle
 from genbench.audit import Audit
+from genbench.errors import PluginImportError
 from genbench.feed import Feed
 from genbench.hooks import ModelHooks, parse_options
 from genbench.hookspecs import Task
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from genbench.messages import Job
     from genbench.meter import Meter
+    from genbench.plugins import ValidPlugin
     from genbench.record import Trial
 
 
@@ -42,6 +44,7 @@ class Workbench:
         audit = Audit(job.protected, own)
         with audit.armed():
             valid = plugins.validate(plugins.load(plugin))
+            _check_unchanged(valid, trial)
         self.hooks = ModelHooks(
             valid, seed=trial.seed, meter=meter, device=self.device, observers=observers, audit=audit
         )
@@ -73,6 +76,13 @@ class Workbench:
     def _labels(self) -> Tensor | None:
         path = self.job.train / "labels.npy"
         return torch.from_numpy(np.load(path, allow_pickle=False)) if path.exists() else None
+
+
+def _check_unchanged(valid: ValidPlugin, trial: Trial) -> None:
+    """Refuse a file that is being edited while its trials run: some would be of one code, some of another."""
+    if valid.plugin.is_file and plugins.code_hash(valid.module) != trial.model.code:
+        reason = f"{valid.plugin.module} has changed since the run was planned; begin anew with --fresh"
+        raise PluginImportError(reason, culprit=valid.plugin.culprit)
 
 
 def make_task(trial: Trial, device: torch.device) -> Task:

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from genbench import __version__
+from genbench import __version__, files
 from genbench.entries import entries, rejected
-from genbench.errors import ContractError, PluginImportError, UnknownName, UsageError
+from genbench.errors import ContractError, PluginImportError, SpecError, UnknownName, UsageError
 from genbench.escaping import plain, quoted
 from genbench.hookspecs import PROJECT, ModelSpec
 
@@ -46,6 +46,11 @@ class Plugin:
         """Return who to blame, as `genbench-foo 0.2 [foo]`."""
         return f"{self.distribution} [{self.name}]"
 
+    @property
+    def is_file(self) -> bool:
+        """Whether it is no entry point but a file that the user named; a distribution has a version, a file none."""
+        return self.distribution == self.module and self.module.endswith(files.SUFFIX)
+
 
 @dataclass(frozen=True, slots=True)
 class LoadedPlugin:
@@ -65,9 +70,36 @@ class ValidPlugin:
 
 
 def find_all(group: str = MODELS) -> list[Plugin]:
-    """List what is installed in a group under a name that can be used, sorted, without importing any of it."""
+    """List what is installed in a group under a name that can be used, sorted, without importing any of it.
+
+    Among models are the files in use.
+    """
     found = entries(group)[0]
-    return [Plugin(each.name, each.value, each.distribution, group) for each in found if each.fault is None]
+    installed = [Plugin(each.name, each.value, each.distribution, group) for each in found if each.fault is None]
+    named = files.in_use().items() if group == MODELS else ()
+    return sorted([*installed, *(Plugin(name, path.name, path.name, group) for name, path in named)])
+
+
+def use_files(paths: Iterable[Path]) -> None:
+    """Let files be models of this process and of all that it starts, each under its stem.
+
+    Raises:
+        SpecError: what is wrong with any of them: no file, no Python, no name, or an installed model's.
+    """
+    paths = tuple(paths)
+    problems = [problem for path in paths if (problem := files.fault(path) or _clash(path, paths)) is not None]
+    if problems:
+        raise SpecError(problems, "the plugin files")
+    files.add(paths)
+
+
+def _clash(path: Path, paths: Iterable[Path]) -> str | None:
+    """Return who else has the name that a file gives to its model."""
+    owners = [each.distribution for each in find_all() if each.name == path.stem and not each.is_file]
+    owners += [str(each) for each in paths if each.stem == path.stem and each.absolute() != path.absolute()]
+    if not owners:
+        return None
+    return f"plugin {quoted(str(path), 200)}: there is a model '{path.stem}' already, of {owners[0]}; rename the file"
 
 
 def find(name: str, group: str = MODELS) -> Plugin:
@@ -99,7 +131,8 @@ def load(plugin: Plugin) -> LoadedPlugin:
         PluginImportError: whatever went wrong while importing it, SystemExit and KeyboardInterrupt included.
     """
     try:
-        return LoadedPlugin(plugin, importlib.import_module(plugin.module))
+        module = files.load(plugin.name) if plugin.is_file else importlib.import_module(plugin.module)
+        return LoadedPlugin(plugin, module)
     except BaseException as error:
         reason = f"{type(error).__name__}: {error}".strip(": ")
         message = f"cannot import {plain(plugin.module, 80)}: {plain(reason)}"
@@ -114,6 +147,8 @@ def validate(loaded: LoadedPlugin) -> ValidPlugin:
     """
     marked = dict(_marked_functions(loaded.module))
     problems = [f"no hook `{name}`{_unmarked(loaded.module, name)}" for name in REQUIRED if name not in marked]
+    if not marked:
+        problems.append("`genbench new` writes a module that has them")
     for name, (function, options) in marked.items():
         problems += _problems(name, function, options)
     if problems:
@@ -141,14 +176,22 @@ def load_observer(name: str) -> ModuleType:
 def code_hash(module: ModuleType) -> str:
     """Return a sha256 over the plugin's own source: its whole top-level package, or its single file.
 
-    A namespace package belongs to several distributions, so that of it the module's file alone counts.
+    A namespace package belongs to several distributions, so that of it the module's file alone counts. With a file
+    that is not installed counts what it imports from its own folder.
     """
+    if module.__name__.startswith(files.PREFIX):
+        file = Path(inspect.getfile(module))
+        return _hash(files.sources(file), file.parent)
     top = importlib.import_module(module.__name__.partition(".")[0])
     source = Path(inspect.getfile(top if getattr(top, "__file__", None) else module))
-    files = sorted(source.parent.rglob("*.py")) if source.name == "__init__.py" else [source]
+    return _hash(sorted(source.parent.rglob("*.py")) if source.name == "__init__.py" else [source], source.parent)
+
+
+def _hash(paths: list[Path], folder: Path) -> str:
+    """Return a sha256 over files and their names below a folder."""
     total = hashlib.sha256()
-    for path in files:
-        total.update(str(path.relative_to(source.parent)).encode() + b"\0" + path.read_bytes())
+    for path in paths:
+        total.update(str(path.relative_to(folder)).encode() + b"\0" + path.read_bytes())
     return total.hexdigest()
 
 

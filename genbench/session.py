@@ -15,6 +15,7 @@ from genbench.engines import Limits, LocalEngine
 from genbench.errors import Interrupted, SpecError, StorageFault, UsageError
 from genbench.machine import cache_folder, cores, fitting, memory_share
 from genbench.plan import sample_counts
+from genbench.plugins import use_files
 from genbench.pursuit import Pursuit
 from genbench.requests import Requests
 from genbench.run import Run
@@ -25,6 +26,7 @@ from genbench.store import OPEN, TRIALS, Attempts, Lease, RunFolder, Watch, this
 from genbench.survey import name_problems, survey
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from genbench.plan import Plan
@@ -47,18 +49,22 @@ def read_spec(flags: dict[str, Any], study: Path | None) -> Spec:
     try:
         return make_spec(flags, study)
     except SpecError as error:
-        names = name_problems(flags.get("models", ()), flags.get("datasets", ()))
+        names = name_problems(flags.get("models", ()), flags.get("datasets", ()), flags.get("plugins"))
         raise SpecError([*error.problems, *names], error.source) from None
 
 
-def stored_spec(run: Path, data_root: Path | None) -> Spec:
-    """Return what an earlier run was asked for; its data may lie elsewhere by now.
+def stored_spec(run: Path, data_root: Path | None, plugins: Sequence[Path] = ()) -> Spec:
+    """Return what an earlier run was asked for; its data and its files of models may lie elsewhere by now.
 
     Raises:
         ResultsError: it is no run.
+        SpecError: a file of a model is gone.
     """
     spec = RunFolder(run).spec()
-    return spec if data_root is None else spec.model_copy(update={"data_root": data_root})
+    moved = {path.stem: path.absolute() for path in plugins}
+    found = tuple(moved.get(path.stem, path) for path in spec.plugins)
+    use_files(found)
+    return spec.model_copy(update={"data_root": data_root or spec.data_root, "plugins": found})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,6 +16,7 @@ from genbench.errors import SpecError, UnknownName, UsageError
 from genbench.escaping import plain, quoted_value
 from genbench.metrics import catalogue
 from genbench.names import NAME, TITLE, model_of
+from genbench.plugins import use_files
 from genbench.refs import Frozen
 from genbench.study import Study
 from genbench.tuning.asked import Tune
@@ -104,6 +105,7 @@ class Spec(Frozen):
     per_device: int | None = Field(None, ge=1, le=MOST_THREADS)  # trials side by side on a GPU; None: as many as fit
     sample_batch: int = Field(1000, ge=1)
     observers: tuple[Annotated[str, Field(pattern=NAME)], ...] = ()
+    plugins: tuple[Path, ...] = ()  # files of models that are not installed, absolute
     data_root: Path | None = None
 
     @field_validator("metrics")
@@ -160,6 +162,8 @@ def make_spec(flags: dict[str, Any], study: Path | None = None) -> Spec:
     ]
     merged = {key: value for key, value in file.asked.items() if key in known} | flags
     merged["options"] = _merged_options(file.asked.get("options", {}), flags.get("options", {}))
+    merged["plugins"], wrong = _used_files(file, flags)
+    problems += wrong
     if isinstance(file.asked.get("tune"), dict) and "tune" in flags:
         merged["tune"] = file.asked["tune"] | flags["tune"]
     merged, clashes = _with_looks(merged)
@@ -194,6 +198,24 @@ def _merged_options(study: Any, flags: dict[str, dict[str, Any]]) -> Any:
     if not isinstance(study, dict) or any(not isinstance(study.get(model, {}), dict) for model in flags):
         return study
     return study | {model: {**study.get(model, {}), **given} for model, given in flags.items()}
+
+
+def _used_files(file: Study, flags: dict[str, Any]) -> tuple[Any, list[str]]:
+    """Put the files of models in use, those of the study as seen from its folder; flags win where names are equal."""
+    asked = file.asked.get("plugins", [])
+    if not (isinstance(asked, list) and all(isinstance(each, str) for each in asked)):
+        return asked, []  # its type is told with the others
+    of_study = [file.folder / each for each in asked]
+    of_flags = [Path(each).absolute() for each in flags.get("plugins", ())]
+    taken = {path.stem for path in of_flags}
+    kept = [path for path in of_study if path.stem not in taken]
+    problems = []
+    for paths, place in ((kept, file.place(["plugins"])), (of_flags, "")):
+        try:
+            use_files(paths)
+        except SpecError as error:
+            problems += [f"{place}{problem}" for problem in error.problems]
+    return [*kept, *of_flags], problems
 
 
 def _with_looks(asked: dict[str, Any]) -> tuple[dict[str, Any], list[Clash]]:
@@ -247,12 +269,18 @@ def _unknown_names(file: Study, flags: dict[str, Any]) -> list[str]:
     from genbench.survey import name_problems
 
     asked = {key: file.asked.get(key, ()) for key in ("models", "datasets") if key not in flags}
-    named = {
-        key: tuple(name for name in names if isinstance(name, str)) if isinstance(names, list) else ()
-        for key, names in asked.items()
-    }
-    found = [(key, name_problems(**({"models": (), "datasets": ()} | {key: names}))) for key, names in named.items()]
+    named = {key: _texts(names) for key, names in asked.items()}
+    files = [*_texts(file.asked.get("plugins")), *flags.get("plugins", ())]
+    found = [
+        (key, name_problems(**({"models": (), "datasets": ()} | {key: names}), files=files))
+        for key, names in named.items()
+    ]
     return [f"{file.place([key])}{plain(problem)}" for key, problems in found for problem in problems]
+
+
+def _texts(values: Any) -> tuple[str, ...]:
+    """Return what of a list is text; what is not is told by its type."""
+    return tuple(value for value in values if isinstance(value, str)) if isinstance(values, list) else ()
 
 
 def _place(file: Study, flags: dict[str, Any], keys: Sequence[object]) -> str:

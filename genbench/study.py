@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from genbench.errors import SpecError
@@ -11,7 +12,6 @@ from genbench.escaping import plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
 LARGEST = 2**20  # bytes
 
@@ -28,6 +28,11 @@ class Study:
     def source(self) -> str:
         """Return where mistakes were made, for the headline of an error."""
         return "the command line" if self.path is None else str(self.path)
+
+    @property
+    def folder(self) -> Path:
+        """Return the absolute folder of the file; the working one where there is none."""
+        return Path.cwd() if self.path is None else self.path.absolute().parent
 
     def place(self, keys: Sequence[object]) -> str:
         """Return `study.toml:7: ` for a key given by its path, or nothing where the file does not hold it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from genbench import plugins
@@ -19,7 +20,6 @@ from genbench.status import INTERRUPTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from pathlib import Path
 
     from genbench.engines import LocalEngine
     from genbench.spec import Spec
@@ -112,11 +112,17 @@ def survey(spec: Spec, engine: LocalEngine, cache: Path) -> Survey:
     return found
 
 
-def name_problems(models: Iterable[str], datasets: Iterable[str]) -> list[str]:
-    """Look up every name, importing nothing; return what is wrong with each that is not installed just once."""
+def name_problems(
+    models: Iterable[str], datasets: Iterable[str], files: Iterable[Path | str] | None = None
+) -> list[str]:
+    """Look up every name, importing nothing; return what is wrong with each that is not installed just once.
+
+    Of models that `files` were to bring, what is wrong with the files is told elsewhere.
+    """
     problems = []
+    brought = {Path(path).stem for path in files or ()}
     asked = [
-        *((model_of(name)[0], plugins.MODELS) for name in models),
+        *((name, plugins.MODELS) for name in (model_of(title)[0] for title in models) if name not in brought),
         *((name.partition(":")[0], GROUP) for name in datasets),
     ]
     for name, group in asked:
@@ -149,12 +155,14 @@ def _data(found: Survey, name: str) -> Callable[[Ended], None]:
 
 def _model(found: Survey, name: str) -> Callable[[Ended], None]:
     def done(ended: Ended) -> None:
-        if ended.result is not None:
-            found.models[name] = _labelled(Inspected.model_validate_json(ended.result), name)
-        elif ended.status == "USAGE":
+        if ended.status == "USAGE":
             found.problems += [each for each in (ended.message or "").splitlines()[1:] if each not in found.problems]
-        else:
-            found.models[name] = _labelled(Inspected(broken=_killed(name, ended)), name)
+            return
+        told = ended.result
+        inspected = Inspected(broken=_killed(name, ended)) if told is None else Inspected.model_validate_json(told)
+        if inspected.broken is not None and plugins.find(model_of(name)[0]).is_file:  # the user's own, and at hand
+            found.problems.append(inspected.broken.message)
+        found.models[name] = _labelled(inspected, name)
 
     return done
 

@@ -88,7 +88,7 @@ class Asked:
         if not models:
             raise UsageError(
                 f"{self.path}: none of its models is installed: {', '.join(spec.models)}; install the package that "
-                "brings them, or make a baseline of others"
+                "brings them, name their files with --plugin, or make a baseline of others"
             )
         named = {*models, *(model_of(name)[0] for name in models)}
         options = {name: given for name, given in spec.options.items() if name in named}

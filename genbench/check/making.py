@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     Better = Literal["lower", "higher", "no"]
 
 EXTRACTORS = "classifier-*.npz"  # in a run: those that were trained for it
-APART = ("data_root", "workers", "rules")  # of a study: this machine's affair, and what a baseline holds by itself
+# of a study: this machine's affair, and what a baseline holds by itself
+APART = ("data_root", "workers", "rules", "plugins")
 DIRECTIONS: dict[str, Better] = {entry.metric: entry.better for entry in catalogue.CATALOGUE}
 
 

@@ -25,6 +25,7 @@ COMMANDS = {  # with what the list of them says, so that listing them imports no
     "table": "Print a run's tables again, in any form.",
     "methods": "Print a run's methods paragraph and BibTeX.",
     "validate": "Are results whole and unaltered?",
+    "new": "Write a package with a model of your own.",
     "doctor": "Check this machine, its data, plugins and weights.",
     "cache": "Tell where prepared data are kept, and CI's key.",
 }

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from genbench.cli.study import plugin_option
+
 if TYPE_CHECKING:
     from genbench.check.asked import Asked
     from genbench.check.findings import Checked
@@ -47,6 +49,7 @@ def _named(context: click.Context, option: click.Parameter, value: str | None) -
     "--window", type=click.FloatRange(min=0.01), default=0.5, show_default=True, help="Seconds of a timing's window."
 )
 @click.option("--windows", type=click.IntRange(min=3), default=10, show_default=True, help="Windows of a timing.")
+@plugin_option()
 @click.option("--data-root", envvar="GENBENCH_DATA", type=click.Path(path_type=Path), help="Where data sets lie.")
 @click.option(
     "--output",
@@ -59,7 +62,14 @@ def _named(context: click.Context, option: click.Parameter, value: str | None) -
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
 @click.option("--full", is_flag=True, help="Show every measure that is only reported.")
 @click.option("--quiet", is_flag=True, help="Print nothing but the findings.")
-def command(baseline: Path, rules_from: str | None, create_baseline: bool, study: Path | None, **flags: Any) -> None:
+def command(
+    baseline: Path,
+    rules_from: str | None,
+    create_baseline: bool,
+    study: Path | None,
+    plugins: tuple[Path, ...],
+    **flags: Any,
+) -> None:
     """Rerun what BASELINE recorded and judge it: PASS, FAIL or INCONCLUSIVE, exit 0, 1 or 3.
 
     Quality is judged against the baseline's seeds. Throughput is judged with --against: both versions are installed
@@ -70,8 +80,10 @@ def command(baseline: Path, rules_from: str | None, create_baseline: bool, study
     genbench check results/baselines/main --only quality --max-minutes 20
     """
     from genbench.check.judges import judge
+    from genbench.plugins import use_files
 
     _refuse_contradictions(flags)
+    use_files(plugins)
     with judge(baseline, rules_from) as found:
         if found is None:
             _without_baseline(baseline, rules_from, study, is_wanted=create_baseline, flags=flags)

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from genbench.cli.listing import show
-from genbench.plugins import MODELS, find_all
+from genbench.cli.study import plugin_option
+from genbench.plugins import MODELS, find_all, use_files
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @click.command("models")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def command(as_json: bool) -> None:
-    """List the installed models; nothing of them is imported."""
+@plugin_option()
+def command(as_json: bool, plugins: tuple[Path, ...]) -> None:
+    """List the installed models, and those of files; nothing of them is imported."""
+    use_files(plugins)
     rows = [{"model": each.name, "module": each.module, "from": each.distribution} for each in find_all()]
     show(rows, as_json, group=MODELS)

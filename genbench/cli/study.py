@@ -24,6 +24,7 @@ def study_options(*, seeds_by_default: int) -> Callable[[Command], Command]:
     return _all(
         click.argument("study", required=False, type=click.Path(dir_okay=False, path_type=Path)),
         click.option("--models", callback=names, help="Models to train, by comma; `genbench models` lists them."),
+        plugin_option(),
         click.option("--datasets", callback=names, help="Data sets, as digits,ring8.  [default: digits]"),
         click.option("--budget", help="1600steps, 204800examples, 30s or 2e12flops.  [default: 4800steps]"),
         click.option(
@@ -43,6 +44,18 @@ def study_options(*, seeds_by_default: int) -> Callable[[Command], Command]:
             "--data-root", envvar="GENBENCH_DATA", type=click.Path(path_type=Path), help="Where data sets lie."
         ),
         click.option("--sample-batch", type=int, help="Samples drawn at a time.  [default: 1000]"),
+    )
+
+
+def plugin_option() -> Callable[[Command], Command]:
+    """Return a decorator that adds --plugin."""
+    return click.option(
+        "--plugin",
+        "plugins",
+        multiple=True,
+        metavar="FILE",
+        type=click.Path(path_type=Path),
+        help="A model that is not installed, as ./my_model.py, whose name is then my_model.",
     )
 
 
@@ -89,13 +102,13 @@ def spec_of(flags: dict[str, Any], study: Path | None, ways: Ways) -> Spec:
 
     given = _given(flags)
     if ways.resume is not None and not is_told(flags, study):
-        return stored_spec(ways.resume, given.get("data_root"))
+        return stored_spec(ways.resume, given.get("data_root"), given.get("plugins", ()))
     return read_spec(given, study)
 
 
 def is_told(flags: dict[str, Any], study: Path | None) -> bool:
-    """Tell whether anything was said of what to train; the data root may come from a variable."""
-    return study is not None or bool(_given(flags).keys() - {"data_root"})
+    """Tell whether anything was said of what to train; data root and plugin files tell where it lies."""
+    return study is not None or bool(_given(flags).keys() - {"data_root", "plugins"})
 
 
 def _given(flags: dict[str, Any]) -> dict[str, Any]:

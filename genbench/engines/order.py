@@ -6,14 +6,18 @@ import socket
 from dataclasses import asdict, dataclass
 from multiprocessing.connection import Connection
 
+from genbench import files
 from genbench.engines import frames
 
 CHUNK = 65_536  # bytes of a read
 
 
 def environment(threads: int, device: str | None = None) -> dict[str, str]:
-    """Return what a process must find when it starts: passive waiting, threads, an allocator that keeps its pages."""
-    found = {
+    """Return what a process must find when it starts: passive waiting, threads, an allocator that keeps its pages.
+
+    The fork server keeps the environment that it was born with, so that files of models are told to each process.
+    """
+    found = files.carried() | {
         "OMP_NUM_THREADS": str(threads),
         "MKL_NUM_THREADS": str(threads),
         "OMP_WAIT_POLICY": "PASSIVE",
