@@ -15,10 +15,10 @@ from statistics import median
 from typing import Any
 
 from benchmarks import surroundings
+from benchmarks.ports import PORTS
 from benchmarks.rotation import Absent, Rotation, Side, rotate
 from benchmarks.table import where
 
-PORTS = ("plain_gan", "lit_vae", "small_denoiser")
 LEAST = 0.95  # of its own speed
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from benchmarks.pacing import Pacer
 
+PORTS = {"plain_gan": "ported_gan", "lit_vae": "ported_vae", "small_denoiser": "ported_denoiser"}
 SHAPE, BATCH = (1, 8, 8), 128
 sys.path.insert(0, str(surroundings.ROOT / "examples" / "porting"))
 
@@ -34,7 +35,7 @@ def port(pacer: Pacer, name: str) -> None:
     warnings.simplefilter("ignore")
     with tempfile.TemporaryDirectory() as folder:
         job = ours.job(name, {}, SHAPE, Path(folder), batch=BATCH)
-        model = job.trial.model.model_copy(update={"module": f"ported.{name}_plugin"})
+        model = job.trial.model.model_copy(update={"module": PORTS[name]})
         bench = Workbench(
             job.model_copy(update={"trial": job.trial.model_copy(update={"model": model})}), Meter(lambda: None)
         )
@@ -66,7 +67,7 @@ def alone(pacer: Pacer, name: str, matmul: str, resident: bool = False) -> None:
     warnings.simplefilter("ignore")
     torch.set_num_threads(1)
     torch.set_float32_matmul_precision(matmul)
-    source, pairs = importlib.import_module(f"ported.{name}"), name != "small_denoiser"
+    source, pairs = importlib.import_module(name), name != "small_denoiser"
     rows = torch.from_numpy(networks.rows(SHAPE)).float() / 255
     labels = torch.zeros(len(rows), dtype=torch.int64)
     dataset: Any = TensorDataset(rows, labels) if pairs else [{"images": row} for row in rows]
@@ -83,7 +84,7 @@ def _plain_gan(source: Any, loader: Loader) -> None:
 
 
 def _lit_vae(source: Any, loader: Loader) -> None:
-    from ported.lit_vae_plugin import QUIET
+    from ported_vae import QUIET
 
     trainer = importlib.import_module("lightning").Trainer(
         max_epochs=1, gradient_clip_val=100.0, accelerator="cpu", devices=1, **QUIET

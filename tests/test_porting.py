@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from genbench import checkpoints
+from genbench import checkpoints, files
 from genbench.stream import Stream
 
 if TYPE_CHECKING:
@@ -22,63 +22,46 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "examples" / "porting"
 PAGE = (ROOT / "docs" / "porting.md").read_text(encoding="utf-8")
-LIBRARIES = {"plain_gan": "torch", "lit_vae": "lightning", "small_denoiser": "accelerate"}
+SOURCES = {"ported_gan": "plain_gan", "ported_vae": "lit_vae", "ported_denoiser": "small_denoiser"}
+LIBRARIES = {"ported_gan": "torch", "ported_vae": "lightning", "ported_denoiser": "accelerate"}
 NETWORKS = {
-    "plain_gan": ["discriminator", "generator"],
-    "lit_vae": ["decoder", "encoder", "to_log_var", "to_mean"],
-    "small_denoiser": ["net"],
+    "ported_gan": ["discriminator", "generator"],
+    "ported_vae": ["decoder", "encoder", "to_log_var", "to_mean"],
+    "ported_denoiser": ["net"],
 }
 MOST = 40  # lines of a port that are not blank
 STEPS, KILLED_AT = 12, 7
 ALL = [
-    "plain_gan",
-    *(pytest.param(each, marks=pytest.mark.slow) for each in ("lit_vae", "small_denoiser")),  # seconds to import
+    "ported_gan",
+    *(pytest.param(each, marks=pytest.mark.slow) for each in ("ported_vae", "ported_denoiser")),  # seconds to import
 ]
 pytestmark = pytest.mark.filterwarnings("ignore")  # the libraries' own
-
-
-@pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """What makes the ports importable, and known by their entry points: a path to search."""
-    folder = tmp_path_factory.mktemp("ported")
-    info = folder / "genbench_ported-0.1.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: genbench-ported\nVersion: 0.1\n")
-    said = (FOLDER / "pyproject.toml").read_text(encoding="utf-8")
-    entries = re.search(r'\[project\.entry-points\."genbench\.models"\]\n(.*?)\n\n', said, re.DOTALL)[1]
-    (info / "entry_points.txt").write_text(f"[genbench.models]\n{entries.replace(chr(34), '')}\n")
-    return os.pathsep.join((str(folder), str(FOLDER)))
-
-
-@pytest.fixture
-def importable(installed: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    for each in installed.split(os.pathsep):
-        monkeypatch.syspath_prepend(each)
 
 
 class Killed(BaseException):
     """Stands for the end of a process."""
 
 
-@pytest.mark.parametrize("name", LIBRARIES)
-def test_the_source_knows_nothing_of_genbench_and_the_port_is_short(name: str) -> None:
+@pytest.mark.parametrize(("name", "source"), SOURCES.items())
+def test_the_source_knows_nothing_of_genbench_and_the_port_is_short(name: str, source: str) -> None:
     """Kills: a source that was bent to fit, a port that is a rewriting."""
-    assert "genbench" not in (FOLDER / "ported" / f"{name}.py").read_text(encoding="utf-8")
-    port = (FOLDER / "ported" / f"{name}_plugin.py").read_text(encoding="utf-8")
+    assert "genbench" not in (FOLDER / f"{source}.py").read_text(encoding="utf-8")
+    port = (FOLDER / f"{name}.py").read_text(encoding="utf-8")
     assert len([line for line in port.splitlines() if line.strip()]) <= MOST
-    assert re.search(rf"(from ported import {name}|from ported\.{name} import)", port)
+    assert re.search(rf"^(import {source}$|from {source} import)", port, re.M)
 
 
 def test_the_page_shows_every_port() -> None:
     """Kills: a port that no reader sees; `tests/test_pages.py` holds what is shown to the files."""
-    shown = re.findall(r"<!-- file: examples/porting/ported/(\w+)_plugin\.py -->", PAGE)
+    shown = re.findall(r"<!-- file: examples/porting/(ported_\w+)\.py -->", PAGE)
     assert shown == list(LIBRARIES)
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_a_killed_port_goes_on_bit_for_bit(importable, attempt, monkeypatch, name: str) -> None:
+def test_a_killed_port_goes_on_bit_for_bit(attempt, monkeypatch, name: str) -> None:
     """Kills: `keep` left out, called after the loop has begun, or of copies; a loader that fetches a batch ahead."""
     pytest.importorskip(LIBRARIES[name])
+    monkeypatch.setenv(files.VARIABLE, json.dumps([str(FOLDER / f"{name}.py")]))
     monkeypatch.setattr(checkpoints, "EVERY", 0.0)
     monkeypatch.setattr(checkpoints, "RARELY", 0.0)
     calls, take = count(), Stream.take
@@ -99,12 +82,13 @@ def test_a_killed_port_goes_on_bit_for_bit(importable, attempt, monkeypatch, nam
 
 
 @pytest.fixture(scope="module")
-def records(launch, installed: str) -> dict[str, Record]:
+def records(launch) -> dict[str, Record]:
     for each in LIBRARIES.values():
         pytest.importorskip(each)
+    files = [each for name in SOURCES for each in ("--plugin", str(FOLDER / f"{name}.py"))]
     done, records = launch(
-        "--models", ",".join(LIBRARIES), "--seeds", "1", "--budget", "800steps", "--marks", "0.5", "--no-probe",
-        PYTHONPATH=os.pathsep.join((installed, *filter(None, sys.path))),
+        *files, "--models", ",".join(SOURCES), "--seeds", "1", "--budget", "800steps", "--marks", "0.5", "--no-probe",
+        PYTHONPATH=os.pathsep.join(filter(None, sys.path)),
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     return records
@@ -123,11 +107,11 @@ def test_the_ports_learn_within_the_budget(records: dict[str, Record], name: str
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", LIBRARIES)
+@pytest.mark.parametrize("name", SOURCES)
 def test_the_sources_run_as_they_stand(tmp_path: Path, name: str) -> None:
     """Kills: a source that is only part of a program."""
     pytest.importorskip(LIBRARIES[name])
-    source = FOLDER / "ported" / f"{name}.py"
+    source = FOLDER / f"{SOURCES[name]}.py"
     done = subprocess.run([sys.executable, source], cwd=tmp_path, capture_output=True, text=True, timeout=280)
     assert done.returncode == 0, done.stderr
 

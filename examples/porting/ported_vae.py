@@ -6,7 +6,7 @@ import lightning
 import torch
 
 from genbench import hookimpl
-from ported.lit_vae import LitVAE
+from lit_vae import LitVAE
 
 QUIET = {"logger": False, "enable_checkpointing": False, "enable_progress_bar": False, "enable_model_summary": False}
 

@@ -5,7 +5,7 @@ import math
 import torch
 
 from genbench import hookimpl
-from ported.small_denoiser import Denoiser, NoiseScheduler, TrainingConfig, generate, train_loop
+from small_denoiser import Denoiser, NoiseScheduler, TrainingConfig, generate, train_loop
 
 
 class Ported(Denoiser):

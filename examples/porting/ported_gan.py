@@ -3,8 +3,8 @@
 import torch
 from torch import nn
 
+import plain_gan
 from genbench import hookimpl
-from ported import plain_gan
 
 ARGS = plain_gan.get_parser().parse_args(["--log-interval", "100000"])  # its own defaults, and fewer lines of log
 
