@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import runpy
 import shlex
@@ -26,10 +25,12 @@ PAGES = {path.relative_to(ROOT).as_posix(): path for path in [ROOT / "README.md"
 FENCE = re.compile(r"^(?:<!-- (?P<marker>[^\n]*?) -->\n)?```(?P<kind>[^\n]*)\n(?P<code>.*?)^```$", re.S | re.M)
 NUMBER = re.compile(r"[-+]?\d[\d,]*\.?\d*(e-?\d+)?%?|[-+]?\.\d+")
 EXACT = 0.02  # relative, of printed numbers: other machines round otherwise
+PUT = ("save", "study")  # a file into the page's folder
 SLOW_RUNS = 300  # seconds a command may take on a busy machine
 HELD_ELSEWHERE = {  # marker: the file of the test
     "pytest": "tests/test_pytest_plugin.py",
     "output: make run": "tests/test_readme.py",
+    "plugin: my_model.py": "tests/test_readme.py",
 }
 
 
@@ -86,10 +87,15 @@ def _of(*words: str) -> list[Block]:
 
 def _is_alike(shown: str, printed: str, any_numbers: bool = False) -> bool:
     """Whether two lines have the same words, and nearly the same numbers."""
-    ours, theirs = ([word.strip("[],±") for word in line.split()] for line in (shown, printed))
+    ours, theirs = (_words(line) for line in (shown, printed))
     return len(ours) == len(theirs) and all(
         _is_same(one, other, any_numbers) for one, other in zip(ours, theirs, strict=True)
     )
+
+
+def _words(line: str) -> list[str]:
+    """Return the words of a line, without marks of a busy machine."""
+    return [word.strip("[],±") for word in line.split() if not word.startswith("⚠")]
 
 
 def _is_same(ours: str, theirs: str, any_numbers: bool) -> bool:
@@ -120,44 +126,36 @@ def _commands(code: str) -> Iterator[list[str]]:
 
 
 class Reader:
-    """Does what a page says, in a folder of its own, where the models that it brings are installed."""
+    """Does what a page says, in a folder of its own."""
 
     def __init__(self, folder: Path, run_genbench: Callable[..., subprocess.CompletedProcess[str]]) -> None:
         self._folder, self._genbench = folder, run_genbench
 
     def do(self, block: Block) -> None:
         """Put a file there, or run a block and compare what it prints."""
-        if block.word == "plugin":
-            self._install(Path(block.rest).stem, block.code)
-        elif block.word == "study":
+        if block.word in PUT:
             (self._folder / block.rest).write_text(block.code, encoding="utf-8")
         else:
             printed = self._python(block.code) if block.kind == "python" else self._shell(block.code)
             missing = _missing(block.said, printed, block.any_numbers)
             assert missing is None, f"{_id(block)}: not printed: {missing}\n{printed}"
 
-    def _install(self, name: str, source: str) -> None:
-        info = self._folder / f"{name}-0.1.dist-info"
-        info.mkdir()
-        (self._folder / f"{name}.py").write_text(source, encoding="utf-8")
-        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name.replace('_', '-')}\nVersion: 0.1\n")
-        (info / "entry_points.txt").write_text(f"[genbench.models]\n{name} = {name}\n")
-
-    def _path(self) -> str:
-        return os.pathsep.join((str(self._folder), *filter(None, sys.path)))
-
     def _python(self, code: str) -> str:
         return subprocess.run(
-            [sys.executable, "-c", code], cwd=self._folder, check=True, timeout=SLOW_RUNS, capture_output=True,
-            text=True, env=os.environ | {"PYTHONPATH": self._path()},
-        ).stdout  # fmt: skip
+            [sys.executable, "-c", code],
+            cwd=self._folder,
+            check=True,
+            timeout=SLOW_RUNS,
+            capture_output=True,
+            text=True,
+        ).stdout
 
     def _shell(self, code: str) -> str:
         printed = ""
         for program, *arguments in _commands(code):
             assert program == "genbench", f"{program}: only genbench is run from a page"
             given = [path for each in arguments for path in self._expanded(each)]
-            done = self._genbench(*given, PYTHONPATH=self._path())
+            done = self._genbench(*given)
             assert done.returncode == 0, done.stdout + done.stderr
             printed += done.stdout
         return printed
@@ -170,7 +168,7 @@ def _do(page: str, reader: Reader, *, slow: bool) -> None:
     """Do all of a page, what is slow with it or not."""
     done = ("run", "run: slow") if slow else ("run",)
     for block in ALL:
-        if block.page == page and (block.word in ("plugin", "study") or block.marker in done):
+        if block.page == page and (block.word in PUT or block.marker in done):
             reader.do(block)
 
 
@@ -190,7 +188,7 @@ def test_what_trains_runs_and_prints_what_is_shown(run_genbench, tmp_path, page)
 
 def test_no_block_is_without_a_marker() -> None:
     """Kills: an example that nobody runs, a marker with a slip in it, an exception without a reason."""
-    words = {"run", "prints", "plugin", "study", "file", "generated", "not run"}
+    words = {"run", "prints", *PUT, "file", "generated", "not run"}
     wrong = [_id(block) for block in ALL if block.marker not in HELD_ELSEWHERE and block.word not in words]
     wrong += [_id(block) for block in ALL if block.word == "run" and block.rest not in ("", "slow")]
     wrong += [_id(block) for block in ALL if block.word not in ("run", "prints", "pytest") and not block.rest]
@@ -227,7 +225,8 @@ def _given(arguments: list[str]) -> None:
 @pytest.mark.parametrize("block", [block for block in ALL if block.kind in ("", "sh", "text")], ids=_id)
 def test_commands_that_are_shown_exist(block: Block) -> None:
     """Kills: a command or a flag that was renamed, where nothing runs what is shown."""
-    for line in block.code.splitlines() if block.word == "not run" else ():
+    lines = block.code.replace("\\\n", " ").splitlines() if block.word == "not run" else []
+    for line in lines:
         for words in _commands(line) if line.startswith("genbench ") else ():
             words = words[words.index("genbench") :] if "genbench" in words else []
             _given(words[1 : words.index("&&") if "&&" in words else None])
