@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from importlib import metadata
 
 from genbench.escaping import plain, quoted
 from genbench.names import DISTRIBUTION, VERSION, name_fault
+
+VALUE = re.compile(r"([\w.]+)\s*(?::\s*([\w.]+)\s*)?(?:\[([^\]]*)\]\s*)?")  # module, object, extras
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,19 @@ class Entry:
     def distribution(self) -> str:
         """Return who brings it, as `genbench-foo 0.2`."""
         return "unknown" if self.owner is None else f"{self.owner} {self.version}"
+
+    @property
+    def place(self) -> str:
+        """Return `package.module`, or `package.module:object`; what is neither stands as it was written."""
+        parts = VALUE.fullmatch(self.value.strip())
+        return self.value if parts is None else ":".join(filter(None, parts.group(1, 2)))
+
+    @property
+    def extras(self) -> tuple[str, ...]:
+        """Return the extras of its distribution without which it cannot be used, as `("zuko",)`."""
+        parts = VALUE.fullmatch(self.value.strip())
+        written = "" if parts is None else parts[3] or ""
+        return tuple(part.strip() for part in written.split(",") if part.strip())
 
     @property
     def fault(self) -> str | None:

@@ -1,8 +1,10 @@
 """The contract: a model is one Python module with three functions, `build`, `train` and `sample`.
 
 Register the module in the entry-point group `genbench.models` under the model's name and mark each function with
-`@hookimpl`. A function takes, by name, only those of the arguments below that it wants: no defaults, no keyword-only
-arguments, no generators. Before each hook torch, numpy and random are seeded from (trial seed, phase).
+`@hookimpl`. `package.module:object` names an object in it, whose marked methods are the hooks; `[extra]` behind that
+is the extra of your distribution without whose libraries the model is listed, but not imported. A function takes, by
+name, only those of the arguments below that it wants: no defaults, no keyword-only arguments, no generators. Before
+each hook torch, numpy and random are seeded from (trial seed, phase).
 
 Images are float32 [n, c, h, w] in [0, 1], points float32 [n, d] standardised, waves float32 [n, c, t] in [-1, 1],
 tokens int64 [n, t].

@@ -75,7 +75,7 @@ def _inspect(valid: ValidPlugin, request: Inspect) -> Inspected:
         name=request.name,
         distribution=valid.plugin.distribution,
         module=valid.plugin.module,
-        code=plugins.code_hash(valid.module),
+        code=valid.code,
         options=chosen,
         batch_size=size,
         variants=variants,

@@ -12,13 +12,14 @@ import inspect
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from genbench import __version__, files
+from genbench import files
 from genbench.entries import entries, rejected
 from genbench.errors import ContractError, PluginImportError, SpecError, UnknownName, UsageError
 from genbench.escaping import plain, quoted
-from genbench.hookspecs import PROJECT, ModelSpec
+from genbench.extras import NOTHING, examine
+from genbench.signatures import HOOKS, faults, marked_functions, unmarked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,8 +29,6 @@ MODELS = "genbench.models"
 OBSERVERS = "genbench.observers"
 WORDS = {"genbench.datasets": "data set"}  # for people, where the group's own word is another
 REQUIRED = ("build", "train", "sample")
-HOOKS = {name: function for name, function in vars(ModelSpec).items() if not name.startswith("_")}
-ARGUMENTS = {name: tuple(inspect.signature(function).parameters)[1:] for name, function in HOOKS.items()}
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -37,9 +36,16 @@ class Plugin:
     """An entry point that was found; nothing of it has been imported."""
 
     name: str
-    module: str
+    module: str  # "package.module", or "package.module:object"
     distribution: str  # "genbench-foo 0.2"
     group: str = MODELS
+    needs: str = ""  # what has to be installed first, ready to be shown; empty where nothing has to
+    libraries: tuple[str, ...] = ()  # what its extra brings, as "zuko 1.6.0"
+
+    @property
+    def importable(self) -> str:
+        """Return the module to import, without the object in it."""
+        return self.module.partition(":")[0]
 
     @property
     def culprit(self) -> str:
@@ -54,10 +60,10 @@ class Plugin:
 
 @dataclass(frozen=True, slots=True)
 class LoadedPlugin:
-    """A plugin whose module has been imported."""
+    """A plugin whose module has been imported; `module` is it, or the object in it that the entry point names."""
 
     plugin: Plugin
-    module: ModuleType
+    module: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +71,17 @@ class ValidPlugin:
     """A loaded plugin whose functions keep the contract; `hooks` are those it implements."""
 
     plugin: Plugin
-    module: ModuleType
+    module: Any
     hooks: tuple[str, ...]
+
+    @property
+    def code(self) -> str:
+        """Return a sha256 over the plugin's own source and the versions of the libraries that its extra brings."""
+        is_file = self.plugin.is_file
+        source = code_hash(self.module if is_file else importlib.import_module(self.plugin.importable))
+        if not self.plugin.libraries:
+            return source
+        return hashlib.sha256("\0".join([source, *self.plugin.libraries]).encode()).hexdigest()
 
 
 def find_all(group: str = MODELS) -> list[Plugin]:
@@ -74,10 +89,14 @@ def find_all(group: str = MODELS) -> list[Plugin]:
 
     Among models are the files in use.
     """
-    found = entries(group)[0]
-    installed = [Plugin(each.name, each.value, each.distribution, group) for each in found if each.fault is None]
+    usable = [each for each in entries(group)[0] if each.fault is None]
+    wanted = {(each.owner, each.extras): examine(each.owner, each.extras) for each in usable if each.extras}
     named = files.in_use().items() if group == MODELS else ()
-    return sorted([*installed, *(Plugin(name, path.name, path.name, group) for name, path in named)])
+    found = [Plugin(name, path.name, path.name, group) for name, path in named]
+    for each in usable:
+        brought = wanted.get((each.owner, each.extras), NOTHING)
+        found.append(Plugin(each.name, each.place, each.distribution, group, brought.needs, brought.libraries))
+    return sorted(found)
 
 
 def use_files(paths: Iterable[Path]) -> None:
@@ -107,7 +126,7 @@ def find(name: str, group: str = MODELS) -> Plugin:
 
     Raises:
         UnknownName: nothing of that name is installed.
-        UsageError: two distributions claim the name, or it is one that cannot be used.
+        UsageError: two distributions claim the name, it is one that cannot be used, or its libraries are not installed.
     """
     by_name: dict[str, list[Plugin]] = defaultdict(list)
     for plugin in find_all(group):
@@ -121,18 +140,28 @@ def find(name: str, group: str = MODELS) -> Plugin:
     if len(by_name[name]) > 1:
         owners = " and ".join(f"{each.distribution} ({plain(each.module, 80)})" for each in by_name[name])
         raise UsageError(f"{what} '{name}' is claimed by {owners}; uninstall one of them")
-    return by_name[name][0]
+    (found,) = by_name[name]
+    if found.needs:
+        raise UsageError(f"{what} '{name}' {found.needs}")
+    return found
 
 
 def load(plugin: Plugin) -> LoadedPlugin:
-    """Import a plugin's module.
+    """Import a plugin's module, and take the object out of it where the entry point names one.
 
     Raises:
-        PluginImportError: whatever went wrong while importing it, SystemExit and KeyboardInterrupt included.
+        PluginImportError: whatever went wrong while importing it, SystemExit and KeyboardInterrupt included; there is
+            no such object.
     """
     try:
-        module = files.load(plugin.name) if plugin.is_file else importlib.import_module(plugin.module)
-        return LoadedPlugin(plugin, module)
+        if plugin.is_file:
+            return LoadedPlugin(plugin, files.load(plugin.name))
+        found: Any = importlib.import_module(plugin.importable)
+        for name in filter(None, plugin.module.partition(":")[2].split(".")):
+            if not hasattr(found, name):
+                raise UnknownName("object", name, [each for each in dir(found) if not each.startswith("_")])
+            found = getattr(found, name)
+        return LoadedPlugin(plugin, found)
     except BaseException as error:
         reason = f"{type(error).__name__}: {error}".strip(": ")
         message = f"cannot import {plain(plugin.module, 80)}: {plain(reason)}"
@@ -145,19 +174,19 @@ def validate(loaded: LoadedPlugin) -> ValidPlugin:
     Raises:
         ContractError: with every way in which they break it.
     """
-    marked = dict(_marked_functions(loaded.module))
-    problems = [f"no hook `{name}`{_unmarked(loaded.module, name)}" for name in REQUIRED if name not in marked]
+    marked = dict(marked_functions(loaded.module))
+    problems = [f"no hook `{name}`{unmarked(loaded.module, name)}" for name in REQUIRED if name not in marked]
     if not marked:
         problems.append("`genbench new` writes a module that has them")
     for name, (function, options) in marked.items():
-        problems += _problems(name, function, options)
+        problems += faults(name, function, options)
     if problems:
         raise ContractError("; ".join(problems), culprit=loaded.plugin.culprit)
     return ValidPlugin(loaded.plugin, loaded.module, tuple(name for name in HOOKS if name in marked))
 
 
-def load_observer(name: str) -> ModuleType:
-    """Load an observer: a module whose hooks are wrappers around a model's, and are never charged.
+def load_observer(name: str) -> Any:
+    """Load an observer: a module, or an object in one; its hooks are wrappers around a model's, and never charged.
 
     Raises:
         UnknownName: nothing of that name is installed.
@@ -165,7 +194,7 @@ def load_observer(name: str) -> ModuleType:
         ContractError: a hook of it is not a wrapper, so that it would take the model's place.
     """
     loaded = load(find(name, OBSERVERS))
-    marked = dict(_marked_functions(loaded.module))
+    marked = dict(marked_functions(loaded.module))
     bare = [hook for hook, (_, options) in marked.items() if not options.get("wrapper") or hook not in HOOKS]
     if bare or not marked:
         reason = f"{', '.join(bare) or 'nothing'} is no wrapper of a model's hook: mark it with @hookimpl(wrapper=True)"
@@ -193,47 +222,3 @@ def _hash(paths: list[Path], folder: Path) -> str:
     for path in paths:
         total.update(str(path.relative_to(folder)).encode() + b"\0" + path.read_bytes())
     return total.hexdigest()
-
-
-def _marked_functions(module: ModuleType) -> Iterable[tuple[str, tuple[object, dict[str, object]]]]:
-    for name, value in vars(module).items():
-        options = getattr(value, f"{PROJECT}_impl", None)
-        if isinstance(options, dict):
-            yield name, (value, options)
-
-
-def _unmarked(module: ModuleType, name: str) -> str:
-    return f": mark the function {name} with @hookimpl" if callable(getattr(module, name, None)) else ""
-
-
-def _problems(name: str, function: object, options: dict[str, object]) -> list[str]:
-    """Return how one marked function breaks the contract."""
-    if options.get("specname"):
-        return [f"`{name}`: specname is not allowed, name the function `{options['specname']}` itself"]
-    if name not in HOOKS:
-        return [f"`{name}`: {UnknownName('hook', name, HOOKS)}; genbench here is {__version__}"]
-    if options.get("wrapper") or options.get("hookwrapper"):
-        return [f"`{name}`: a model's hook cannot be a wrapper"]
-    assert callable(function)
-    return _argument_problems(name, inspect.signature(function)) + _generator_problem(name, function)
-
-
-def _argument_problems(name: str, signature: inspect.Signature) -> list[str]:
-    problems = []
-    for argument in signature.parameters.values():
-        if argument.kind not in (argument.POSITIONAL_OR_KEYWORD, argument.POSITIONAL_ONLY):
-            problems.append(f"`{name}`: argument {argument.name} is keyword-only or variadic, which is never filled")
-        elif argument.default is not argument.empty:
-            problems.append(f"`{name}`: argument {argument.name} has a default, which pluggy versions fill differently")
-        elif argument.name not in ARGUMENTS[name]:
-            known = ", ".join(ARGUMENTS[name]) or "none"
-            problems.append(
-                f"`{name}`: unknown argument {argument.name}, expected any of: {known}; genbench here is {__version__}"
-            )
-    return problems
-
-
-def _generator_problem(name: str, function: object) -> list[str]:
-    if inspect.isgeneratorfunction(function) or inspect.iscoroutinefunction(function):
-        return [f"`{name}`: is a generator or coroutine, whose work would happen after it was timed"]
-    return []

@@ -257,11 +257,18 @@ def _strangers(asked: dict[str, Any]) -> list[Clash]:
     named = {*map(str, models), *(model_of(str(model))[0] for model in models)}
     given = {("options",): asked["options"], ("tune", "space"): tune.get("space") if isinstance(tune, dict) else None}
     return [
-        ((*place, name), f"{'.'.join(place)}.{plain(name, 80)}: no such model in this study, which has {known}")
+        ((*place, name), f"{'.'.join(place)}.{plain(name, 80)}: {_stranger(name, known, named, '.'.join(place))}")
         for place, each in given.items()
         for name in (each if isinstance(each, dict) else ())
         if name not in named
     ]
+
+
+def _stranger(name: str, known: str, named: set[str], table: str) -> str:
+    """Say that a model is not in the study; to TOML a dot in a name that is not quoted begins a table of its own."""
+    dotted = sorted(each for each in named if each.startswith(f"{name}."))
+    hint = f"; quote a name with dots, as [{table}.{quoted_value(dotted[0])}]" if dotted else ""
+    return f"no such model in this study, which has {known}{hint}"
 
 
 def _unknown_names(file: Study, flags: dict[str, Any]) -> list[str]:

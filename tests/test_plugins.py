@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import sys
 import types
+from dataclasses import replace
+from functools import partial
 from importlib import metadata
 
 import pytest
 
 from genbench import hookimpl, plugins
 from genbench.errors import ContractError, PluginImportError, UnknownName, UsageError
+from genbench.hooks import ModelHooks
+from genbench.meter import Meter
 from genbench.plugins import LoadedPlugin, Plugin
 
 
@@ -173,3 +177,93 @@ def test_a_namespace_package_has_a_code_hash(tmp_path, monkeypatch) -> None:
     from importlib import import_module
 
     assert len(plugins.code_hash(import_module("shared_name.spaced_toy"))) == 64
+
+
+class _Instance:
+    """A model's hooks as methods of an object."""
+
+    @hookimpl
+    def build(self, task):
+        return "built"
+
+    @hookimpl
+    def train(self, model, batches):
+        return None
+
+    @hookimpl
+    def sample(self, model, count):
+        return None
+
+    @property
+    def costly(self):
+        raise RuntimeError("a property was evaluated")
+
+
+class _Namespace:
+    build = staticmethod(hookimpl(lambda task: "built"))
+    train = staticmethod(hookimpl(lambda model, batches: None))
+    sample = staticmethod(hookimpl(lambda model, count: None))
+
+
+def _holder(**changes):
+    functions = {"build": lambda task: "built", "train": lambda model, batches: 0, "sample": lambda model, count: 0}
+    return types.SimpleNamespace(**{name: hookimpl(each) for name, each in functions.items()} | changes)
+
+
+@pytest.fixture
+def in_a_module(monkeypatch):
+    """Put an object into a module, and return the plugin whose entry point names it."""
+
+    def put(thing, name="thing"):
+        module = types.ModuleType("object_toy")
+        module.thing = thing
+        monkeypatch.setitem(sys.modules, "object_toy", module)
+        return Plugin("toy", f"object_toy:{name}", "genbench-toy 0.2")
+
+    return put
+
+
+@pytest.mark.parametrize("thing", [_Instance(), _Namespace, _holder()], ids=["instance", "class", "namespace"])
+def test_an_entry_point_may_name_an_object(in_a_module, thing) -> None:
+    """Kills: registering the module instead; counting `self` as an argument; evaluating a property to look at it."""
+    valid = plugins.validate(plugins.load(in_a_module(thing)))
+    assert valid.module is thing
+    assert valid.hooks == ("build", "train", "sample")
+    hooks = ModelHooks(valid, seed=0, meter=Meter(lambda: None))
+    assert hooks._manager.hook.build(task=None, options=None) == "built"
+
+
+def test_a_missing_object_is_named(in_a_module) -> None:
+    """Kills: an AttributeError that says nothing of the entry point."""
+    told = r"genbench-toy 0.2 \[toy\]: cannot import object_toy:thign: UnknownName: no object 'thign'; .*'thing'"
+    with pytest.raises(PluginImportError, match=told):
+        plugins.load(in_a_module(_Instance(), "thign"))
+
+
+def test_a_class_is_no_instance(in_a_module) -> None:
+    """Kills: telling an author that he invented an argument `self`."""
+    with pytest.raises(ContractError, match="`build`: the entry point names a class, expected an instance"):
+        plugins.validate(plugins.load(in_a_module(_Instance)))
+
+
+def test_what_pluggy_would_not_call_is_no_hook(in_a_module) -> None:
+    """Kills: a marked partial, which counts as a hook here and which pluggy passes over in silence."""
+    with pytest.raises(ContractError, match="`train`: got a partial, expected a function or a method"):
+        plugins.validate(plugins.load(in_a_module(_holder(train=hookimpl(partial(print, "model"))))))
+
+
+def test_the_code_of_an_object_is_its_modules(tmp_path, monkeypatch) -> None:
+    """Kills: hashing where the object's class was written; forgetting the library's version."""
+    (tmp_path / "coded_toy.py").write_text(
+        "from types import SimpleNamespace\nfrom genbench import hookimpl\n"
+        "thing = SimpleNamespace(build=hookimpl(lambda task: 0), sample=hookimpl(lambda model, count: 0),"
+        " train=hookimpl(lambda model, batches: 0))\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    plugin = Plugin("toy", "coded_toy:thing", "genbench-toy 0.2")
+    codes = [
+        plugins.validate(plugins.load(replace(plugin, libraries=libraries))).code
+        for libraries in ((), ("zuko 1.6.0",), ("zuko 1.7.0",))
+    ]
+    assert codes[0] == plugins.code_hash(sys.modules["coded_toy"])
+    assert len(set(codes)) == 3

@@ -58,6 +58,7 @@ def test_all_mistakes_are_told_at_once(tmp_path) -> None:
         ({"models": ("a", "a")}, "named twice: a"),
         ({"models": ("../x",)}, "pattern"),
         ({"models": ("a",), "options": {"b": {"x": 1}}}, "options.b: no such model"),
+        ({"models": ("a.b",), "options": {"a": {"b": {"x": 1}}}}, r"quote a name with dots, as \[options.'a.b'\]"),
         ({"models": ("a",), "marks": (1.5,)}, "marks"),
         ({"models": ("a",), "device": "tpu"}, "device"),
         ({"models": ("a",), "precision": "fp64"}, "precision"),

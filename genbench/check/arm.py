@@ -184,7 +184,7 @@ def _place(name: str) -> str:
     """Return from where a module was imported; of a namespace, its first folder."""
     import importlib
 
-    module = importlib.import_module(name)
+    module = importlib.import_module(name.partition(":")[0])
     return str(getattr(module, "__file__", None) or next(iter(module.__path__), ""))
 
 

@@ -100,7 +100,7 @@ class Pairs:
         """Ask for the place of the package under test, where the model is none of it."""
         imports = self._arms.imports
         try:
-            module = find(request.model).module
+            module = find(request.model).importable
         except UnknownName:  # installed in the arms alone
             return request
         if request.package is not None or module.partition(".")[0] in imports or not imports:

@@ -19,6 +19,7 @@ COMMANDS = {  # with what the list of them says, so that listing them imports no
     "check": "Has quality or speed regressed? Exit 0, 1 or 3.",
     "init-ci": "Write a workflow that checks every pull request.",
     "score": "Measure samples against real rows; train nothing.",
+    "test-plugin": "Does a model plugin keep the contract? For authors.",
     "models": "List the installed models.",
     "datasets": "List the installed data sets.",
     "metrics": "List the measures.",

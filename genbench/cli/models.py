@@ -1,4 +1,4 @@
-"""`genbench models`: what is installed, from which distribution; imports none of it."""
+"""`genbench models`: what is installed, from which distribution, and what of it cannot be used; imports none of it."""
 
 from __future__ import annotations
 
@@ -20,5 +20,8 @@ if TYPE_CHECKING:
 def command(as_json: bool, plugins: tuple[Path, ...]) -> None:
     """List the installed models, and those of files; nothing of them is imported."""
     use_files(plugins)
-    rows = [{"model": each.name, "module": each.module, "from": each.distribution} for each in find_all()]
+    found = find_all()
+    rows = [{"model": each.name, "module": each.module, "from": each.distribution} for each in found]
+    if as_json or any(each.needs for each in found):
+        rows = [row | {"cannot be used": each.needs} for row, each in zip(rows, found, strict=True)]
     show(rows, as_json, group=MODELS)

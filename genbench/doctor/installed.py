@@ -39,14 +39,18 @@ def plugin_groups() -> Iterator[Finding]:
     for group in GROUPS:
         found = plugins.find_all(group)
         topic = group.removeprefix("genbench.")
-        yield ok(topic, ", ".join(sorted({each.name for each in found})) or "none installed")
+        yield ok(topic, ", ".join(sorted({each.name for each in found if not each.needs})) or "none installed")
+        for needs in sorted({each.needs for each in found if each.needs}):
+            names = ", ".join(sorted({each.name for each in found if each.needs == needs}))
+            what, _, advice = needs.partition(": ")
+            yield warn(topic, f"{what}: {names}", f"{advice}, where they are wanted")
         for name, count in Counter(each.name for each in found).items():
             if count > 1:
                 owners = " and ".join(sorted(each.distribution for each in found if each.name == name))
                 yield fail(topic, f"'{name}' is claimed by {owners}", "uninstall one of them")
         for each in found:
-            if not is_findable(each.module):
-                yield fail(topic, f"{each.culprit}: there is no module {each.module}", "reinstall or uninstall it")
+            if not is_findable(each.importable):
+                yield fail(topic, f"{each.culprit}: there is no module {each.importable}", "reinstall or uninstall it")
 
 
 def weights() -> Finding:

@@ -35,6 +35,7 @@ FUNCTIONS = {
     "extract": "genbench.judging:extract_main",
     "reference": "genbench.judging:reference_main",
     "pair": "genbench.check.arm_pair:pair",
+    "conform": "genbench.testing.suite:main",
 }
 HIGH = 100  # the lowest descriptor for what must outlive a plugin that closes or redirects 0, 1 and 2
 
