@@ -68,6 +68,11 @@ class Batches:
         for name, value in values.items():
             add(step, name, value)
 
+    @property
+    def curves(self) -> dict[str, list[tuple[int, float]]]:
+        """What was logged so far as (hand-outs, value), for observers; of a GPU all of it once `train` has returned."""
+        return self._stream.curves.series()
+
     def keep(self, **objects: Keepable) -> None:
         """Register what a killed trial needs to go on: optimisers, averages, whatever has a state_dict.
 

@@ -188,6 +188,8 @@ def validate(loaded: LoadedPlugin) -> ValidPlugin:
 def load_observer(name: str) -> Any:
     """Load an observer: a module, or an object in one; its hooks are wrappers around a model's, and never charged.
 
+    A function `begin(trial)` of it, where there is one, is called with what is about to be trained.
+
     Raises:
         UnknownName: nothing of that name is installed.
         PluginImportError: it cannot be imported.

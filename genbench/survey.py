@@ -87,7 +87,7 @@ def survey(spec: Spec, engine: LocalEngine, cache: Path) -> Survey:
     Raises:
         SpecError: with every name that is not installed, every bad option, every data set that is missing or damaged.
     """
-    problems = name_problems(spec.models, spec.datasets)
+    problems = name_problems(spec.models, spec.datasets) + observer_problems(spec.observers)
     if problems:
         raise SpecError(problems, "what the study names")
     found = Survey()
@@ -128,6 +128,17 @@ def name_problems(
     for name, group in asked:
         try:
             plugins.find(name, group)
+        except GenbenchError as error:
+            problems.append(str(error))
+    return problems
+
+
+def observer_problems(names: Iterable[str]) -> list[str]:
+    """Look up observers, importing nothing; return what is wrong with each that is not installed just once."""
+    problems = []
+    for name in names:
+        try:
+            plugins.find(name, plugins.OBSERVERS)
         except GenbenchError as error:
             problems.append(str(error))
     return problems

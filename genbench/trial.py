@@ -55,6 +55,9 @@ class Attempt:
             self._enter("build")
             meter = Meter(synchronizer(torch.device(self.job.trial.device)), labour=self._labour)
             observers = tuple(plugins.load_observer(name) for name in self.job.observers)
+            for observer in observers:
+                if hasattr(observer, "begin"):
+                    observer.begin(self.job.trial)
             self._checkpoints.take_over()
             self._bench = Workbench(self.job, meter, observers)
             self._joules = energy(self._bench.device)

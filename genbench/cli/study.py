@@ -39,6 +39,7 @@ def study_options(*, seeds_by_default: int) -> Callable[[Command], Command]:
         click.option("--features", callback=names, help="Feature spaces of the measures, as pixels,classifier."),
         click.option("--features-weights", multiple=True, callback=files, help="A space's file, as inception=FILE."),
         click.option("--metrics", callback=names, help="Measures besides the standard ones, as swd,c2st or all."),
+        click.option("--observers", callback=names, help="Plugins that look on while models train, as tensorboard."),
         click.option("--protocol", type=click.Choice(["fid50k-train"]), help="Measure by the papers' convention too."),
         click.option(
             "--data-root", envvar="GENBENCH_DATA", type=click.Path(path_type=Path), help="Where data sets lie."

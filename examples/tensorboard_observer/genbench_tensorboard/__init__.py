@@ -1,0 +1,1 @@
+"""Writes what models log as TensorBoard event files."""

@@ -1,0 +1,1 @@
+"""Coupling flows with exact densities, as a plugin of genbench."""
