@@ -116,6 +116,15 @@ def test_the_sources_run_as_they_stand(tmp_path: Path, name: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SOURCES)
+def test_the_ports_keep_the_contract(run_genbench, name: str) -> None:
+    """Kills: precision set once for the whole process by Accelerate, whatever the task says."""
+    pytest.importorskip(LIBRARIES[name])
+    done = run_genbench("test-plugin", name, "--plugin", str(FOLDER / f"{name}.py"))
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_the_figures_of_speed_are_those_that_were_measured() -> None:
     """Kills: a page that tells of another measurement than the one beside it."""
     told = json.loads((ROOT / "results" / "bench" / "porting.json").read_text(encoding="utf-8"))

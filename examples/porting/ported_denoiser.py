@@ -13,6 +13,10 @@ class Ported(Denoiser):
         super().__init__(size=math.prod(task.shape))
         self.task = task
 
+    def forward(self, sample, timesteps):
+        with torch.autocast(self.task.device.type, torch.bfloat16, enabled=self.task.precision == "bf16"):
+            return super().forward(sample, timesteps).float()
+
 
 @hookimpl
 def build(task):
@@ -21,10 +25,7 @@ def build(task):
 
 @hookimpl
 def train(model, batches):
-    task = model.task
-    config = TrainingConfig(
-        num_epochs=1, cpu=task.device.type == "cpu", mixed_precision="bf16" if task.precision == "bf16" else "no"
-    )
+    config = TrainingConfig(num_epochs=1, cpu=model.task.device.type == "cpu")
     adam = torch.optim.AdamW(model.parameters(), lr=config.learning_rate)
     cosine = torch.optim.lr_scheduler.LambdaLR(adam, lambda step: (1 + math.cos(math.pi * batches.fraction)) / 2)
     batches.keep(adam=adam, cosine=cosine)
