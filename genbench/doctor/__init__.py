@@ -1,10 +1,10 @@
-"""Is this machine fit for a run? One finding a check, with what to do; nothing is trained and no plugin imported."""
+"""Is this machine fit for a run? One finding a check, with what to do; nothing is trained."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from genbench.doctor import answers, installed, machine
+from genbench.doctor import answers, imports, installed, machine
 from genbench.doctor.finding import Finding
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ def examine(root: Path | None, cache: Path, files: Mapping[str, Path], device: s
     yield from machine.folders(cache)
     yield from installed.data_sets(root)
     yield from installed.plugin_groups()
+    yield from imports.models()
     yield installed.weights()
     for name, path in files.items():
         yield from answers.compare(name, path, root=root, cache=cache, device=device)

@@ -1,4 +1,4 @@
-"""What is installed and what lies in the data root; nothing is decoded and no plugin is imported."""
+"""What is installed and what lies in the data root; nothing is decoded and no plugin imported."""
 
 from __future__ import annotations
 

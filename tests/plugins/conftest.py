@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import importlib
 import importlib.util
 import os
 from typing import TYPE_CHECKING, Any
@@ -15,7 +14,7 @@ from genbench import Task
 from genbench.batches import Batches
 from genbench.feed import Feed
 from genbench.meter import Meter
-from genbench.plugins import find_all
+from genbench.plugins import find_all, load
 from genbench.stream import Stream
 
 if TYPE_CHECKING:
@@ -23,10 +22,10 @@ if TYPE_CHECKING:
 
 ALWAYS, SHARE = ("vae", "gan"), 8
 TODAY = int(os.environ["GENBENCH_TEST_DAY"])
-MODULES = {
-    each.name: each.module
+MODELS = {
+    each.name: each
     for each in find_all("genbench.models")
-    if each.distribution.startswith("genbench ") and importlib.util.find_spec(each.module)
+    if each.distribution.startswith("genbench ") and not each.needs and importlib.util.find_spec(each.importable)
 }
 SMALLEST = {"points": (2,), "table": (4,), "image": (1, 8, 8), "wave": (1, 64), "tokens": (8,)}
 CLASSES = 5  # tokens
@@ -47,13 +46,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if metafunc.definition.get_closest_marker("every_model") is None:
         return
     if "kind" not in metafunc.fixturenames:
-        metafunc.parametrize("name", sorted(MODULES))
+        metafunc.parametrize("name", sorted(MODELS))
         return
     metafunc.parametrize(
         ("name", "kind"),
         [
             pytest.param(name, kind, id=f"{name}-{kind}", marks=() if _is_todays(place, name) else pytest.mark.slow)
-            for place, name in enumerate(sorted(MODULES))
+            for place, name in enumerate(sorted(MODELS))
             for kind in _kinds(name)
         ],
     )
@@ -64,14 +63,14 @@ def _is_todays(place: int, name: str) -> bool:
 
 
 def _kinds(name: str) -> list[str]:
-    kinds = importlib.import_module(MODULES[name]).kinds()
+    kinds = load(MODELS[name]).module.kinds()
     return [*kinds, "table"] if "points" in kinds else list(kinds)
 
 
 @pytest.fixture
 def plugin(name: str) -> Any:
-    """Return the module of a built-in model."""
-    return importlib.import_module(MODULES[name])
+    """Return the module of a built-in model, or the object that has its hooks."""
+    return load(MODELS[name]).module
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ pytest.importorskip("tensorboard", reason="tensorboard is not installed")
 
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from genbench.testing.observers import check_observer
+from genbench.testing import check_observer
 
 
 def test_it_touches_nothing_and_writes_what_is_logged(tmp_path, monkeypatch):
