@@ -6,7 +6,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 DATA := $(if $(GENBENCH_DATA),$(GENBENCH_DATA),$(wildcard ../shared/data))
 export GENBENCH_DATA := $(DATA)
 
-.PHONY: run test test-all check bench noninferior aa clean
+.PHONY: run test test-all check docs bench noninferior aa clean
 
 run: $(VENV)/run.stamp
 	$(BIN)/genbench run --models vae,gan
@@ -23,6 +23,12 @@ check: $(VENV)/dev.stamp
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# The site of the documentation, in site/: strict, and nothing in it asks the network for anything.
+docs: $(VENV)/docs.stamp
+	$(BIN)/python docs/_tools/cli_reference.py
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --clean --quiet
+	@echo site/index.html
+
 # Ours beside peers, bare loops and limits: results/bench/, under 20 minutes on two cores. QUICK=1: some 3 minutes.
 bench: $(VENV)/test.stamp
 	PYTHONPATH=$(CURDIR) $(BIN)/python -m benchmarks $(if $(QUICK),--quick)
@@ -38,7 +44,7 @@ aa: $(VENV)/test.stamp
 	$(BIN)/python benchmarks/aa.py --minutes $(MINUTES)
 
 clean:
-	rm -rf $(VENV) .bench build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks
+	rm -rf $(VENV) .bench build dist site .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks
 
 $(VENV)/python.stamp:
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "genbench needs Python 3.11 or newer; set PYTHON=python3.12")'
@@ -55,4 +61,8 @@ $(VENV)/test.stamp: $(VENV)/python.stamp pyproject.toml constraints.txt
 
 $(VENV)/dev.stamp: $(VENV)/python.stamp pyproject.toml constraints.txt
 	$(INSTALL) --editable '.[dev]'
+	touch $@
+
+$(VENV)/docs.stamp: $(VENV)/python.stamp pyproject.toml constraints.txt
+	$(INSTALL) --editable '.[docs]'
 	touch $@
