@@ -50,14 +50,14 @@ class Options(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    channels: int = Field(32, ge=8, le=512, multiple_of=8, description="of the finest level; coarser ones have twice")
+    channels: int = Field(16, ge=8, le=512, multiple_of=8, description="of the finest level; coarser ones have twice")
     levels: int = Field(2, ge=2, le=4, description="resolutions; the coarser ones have attention")
     blocks: int = Field(1, ge=1, le=4, description="residual blocks a level")
     timesteps: int = Field(
         1000, ge=10, le=4000, json_schema_extra={"tune": False}, description="of the process that adds noise"
     )
     sampler: str = Field("ddim", pattern="^(ddim|ddpm)$", description="how a sample is drawn; ddpm takes every step")
-    steps: int = Field(50, ge=1, le=1000, json_schema_extra={"tune": False}, description="of a draw by ddim")
+    steps: int = Field(20, ge=1, le=1000, json_schema_extra={"tune": False}, description="of a draw by ddim")
     learning_rate: float = Field(1e-3, gt=0, le=1, description="of Adam")
     decay: float = Field(0.999, ge=0, lt=1, description="of the averaged weights, at most")
     batch_size: int = Field(128, ge=1, description="rows of a hand-out")
@@ -160,7 +160,7 @@ def card() -> dict[str, Any]:
         "paper": "Denoising Diffusion Probabilistic Models, Jonathan Ho, Ajay Jain and Pieter Abbeel, NeurIPS 2020, "
         "arXiv 2006.11239",
         "bibtex": BIBTEX,
-        "sampling": "DDIM, 50 steps unless an option says otherwise",
+        "sampling": "DDIM, 20 steps unless an option says otherwise",
         "library": f"diffusers {metadata.version('diffusers')}",
         "licence": "Apache-2.0",
     }

@@ -24,12 +24,6 @@ class Spline(Autoregressive):
     bins: int = Field(8, ge=2, le=64, description="pieces of a spline")
 
 
-class Gaussianization(Layered):
-    """What can be set of a Gaussianization flow."""
-
-    components: int = Field(8, ge=1, le=64, description="logistics of a mixture")
-
-
 class Mixture(Shared):
     """What can be set of a mixture."""
 
@@ -67,10 +61,6 @@ def _nsf(dimensions: int, options: Spline) -> Any:
 
 def _realnvp(dimensions: int, options: Layered) -> Any:
     return zuko.flows.RealNVP(dimensions, transforms=options.transforms, hidden_features=options.hidden)
-
-
-def _gf(dimensions: int, options: Gaussianization) -> Any:
-    return zuko.flows.GF(dimensions, transforms=options.transforms, components=options.components)
 
 
 def _gmm(dimensions: int, options: Mixture) -> Any:
@@ -119,18 +109,6 @@ realnvp = Adapter(
         "1605.08803",
     ),
     Layered,
-)
-gf = Adapter(
-    _gf,
-    "Gaussianization Flows, Chenlin Meng et al., 2020, arXiv 2003.01941",
-    _bibtex(
-        "meng2020gf",
-        "Gaussianization Flows",
-        "Meng, Chenlin and Song, Yang and Song, Jiaming and Ermon, Stefano",
-        2020,
-        "2003.01941",
-    ),
-    Gaussianization,
 )
 gmm = Adapter(
     _gmm,

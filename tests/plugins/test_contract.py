@@ -85,7 +85,7 @@ def test_the_card_names_its_source(plugin, task) -> None:
 def test_a_page_describes_the_model(plugin, name) -> None:
     """Kills: a model that is installed and nowhere explained; an option that no page and no help names."""
     pages = "\n".join(path.read_text(encoding="utf-8") for path in PAGES.glob("*.md"))
-    (section,) = re.findall(rf"^## `?{name}`?\n(.*?)(?=^## |\Z)", pages, re.M | re.S)
+    (section,) = re.findall(rf"^## `?{re.escape(name)}`?\n(.*?)(?=^## |\Z)", pages, re.M | re.S)
     assert len(section) > 150
     assert re.search(r"fail", section, re.I)
 
