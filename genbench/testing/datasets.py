@@ -78,10 +78,9 @@ def _check_repeats(tally: Tally, request: Request) -> None:
 
 
 def _is_same(part: Part, other: Part) -> bool:
-    has_labels = part.labels is not None
-    return np.array_equal(part.rows, other.rows) and (
-        np.array_equal(part.labels, other.labels) if has_labels and other.labels is not None else not has_labels
-    )
+    if part.labels is None or other.labels is None:
+        return part.labels is other.labels and np.array_equal(part.rows, other.rows)
+    return np.array_equal(part.rows, other.rows) and np.array_equal(part.labels, other.labels)
 
 
 def _check_leaks(tally: Tally, raw: Raw) -> None:

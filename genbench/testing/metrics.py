@@ -51,7 +51,8 @@ def check_metric(name: str) -> None:
 def _rows() -> tuple[Any, Any, Any]:
     """Return real rows [200, 8], fewer of the same Gaussian [150, 8], and as many of one that lies far away."""
     rng = np.random.default_rng(0)
-    return rng.normal(size=(ROWS, FEATURES)), *(rng.normal(at, size=(ROWS - 50, FEATURES)) for at in (0.0, 5.0))
+    near, far = (rng.normal(at, size=(ROWS - 50, FEATURES)) for at in (0.0, 5.0))
+    return rng.normal(size=(ROWS, FEATURES)), near, far
 
 
 def _value(name: str, real: Any, fake: Any, seed: int = 0) -> float | None:
