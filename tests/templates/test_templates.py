@@ -23,6 +23,7 @@ from genbench.cli.new import command
 from genbench.errors import UsageError
 from genbench.hookspecs import Kind
 from genbench.templates import MARK, Template, chosen, contents, next_steps, write
+from genbench.testing import check_model
 
 DATA = {"image": "digits", "points": "tiny", "wave": "tiny_wave", "tokens": "tiny_tokens"}
 STEPS = {"latent": 300, "adversarial": 60, "blank": 20}
@@ -46,6 +47,16 @@ def test_every_model_trains_as_it_stands(template: str, kind: str, tmp_path, att
     assert outcome.spend.examples == STEPS[template] * 16
     if template != "blank":
         assert outcome.kept == (("adam",) if template == "latent" else ("adam_g", "adam_c"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("template", "kind"), ALL)
+def test_every_model_passes_the_conformance_suite(template: str, kind: str, tmp_path) -> None:
+    """Kills: a template that teaches what genbench itself calls wrong."""
+    name = f"{template}_{kind}"
+    folder = write(name, kind=kind, template=template, into=tmp_path)
+    plugins.use_files([folder / f"genbench_{name}" / f"{name}.py"])
+    check_model(name)
 
 
 @pytest.mark.parametrize(("template", "kind"), ALL)

@@ -16,9 +16,9 @@ from genbench import hookimpl
 class Options(BaseModel):
     """`--set my_model.noise=16` changes one, `genbench tune` searches the ranges."""
 
-    noise: int = Field(32, ge=1, le=512)
-    width: int = Field(256, ge=8, le=4096)
-    learning_rate: float = Field(5e-4, gt=0, le=1)
+    noise: int = Field(32, ge=1, le=512, description="coordinates of the noise")
+    width: int = Field(256, ge=8, le=4096, description="of both networks")
+    learning_rate: float = Field(5e-4, gt=0, le=1, description="of both Adams")
 
 
 class Model(nn.Module):

@@ -17,9 +17,9 @@ from genbench import hookimpl
 class Options(BaseModel):
     """`--set my_model.latent=16` changes one, `genbench tune` searches the ranges."""
 
-    latent: int = Field(8, ge=1, le=512)
-    width: int = Field(256, ge=8, le=4096)
-    learning_rate: float = Field(1e-3, gt=0, le=1)
+    latent: int = Field(8, ge=1, le=512, description="coordinates of a code")
+    width: int = Field(256, ge=8, le=4096, description="of both networks")
+    learning_rate: float = Field(1e-3, gt=0, le=1, description="of Adam")
 
 
 class Model(nn.Module):
