@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 import torch
 
@@ -47,17 +47,35 @@ class Trained:
     seconds: float
 
 
+class Course(TypedDict, total=False):
+    """How a training differs from the usual short one."""
+
+    steps: int  # hand-outs
+    seed: int  # of the trial
+    rows: tuple[Tensor, Tensor]  # and labels, in the place of those of `make_rows`
+    marks: Sequence[float]  # fractions of the budget at which `photograph` is called, with the model
+    photograph: Callable[[Any], None]
+    beat: list[int]  # by which the stream is told to stop
+    keeper: Halfway  # keeps the training at its marks, or restores one
+    fence: Callable[[], None]  # called before every hand-out
+    options: dict[str, Any]  # that differ from the defaults
+
+
 @dataclass
 class Ended:
-    """Remembers what had been updated when the stream ended."""
+    """Remembers, at the last photograph, what had been updated when the stream ended."""
 
+    model: Any
+    photograph: Callable[[Any], None] | None
     counter: UpdateCounter | None = None
     counts: dict[str, Any] = field(default_factory=dict)
 
     def __call__(self, mark: float, seconds: float) -> None:
-        """Look, at the last photograph."""
+        """Look at what is photographed."""
         if mark == 1.0 and self.counter is not None:
             self.counts = self.counter.counts
+        if self.photograph is not None:
+            self.photograph(self.model)
 
 
 class Stand:
@@ -115,52 +133,22 @@ class Stand:
         """Make the untrained model."""
         return self.hooks(seed).build(task, self.options(task.batch_size, **options))
 
-    def train(
-        self,
-        task: Task | None = None,
-        *,
-        steps: int = STEPS,
-        seed: int = 0,
-        rows: tuple[Tensor, Tensor] | None = None,
-        marks: Sequence[float] = (),
-        beat: list[int] | None = None,
-        keeper: Halfway | None = None,
-        photograph: Callable[[Any], None] | None = None,
-        fence: Callable[[], None] | None = None,
-        options: dict[str, Any] | None = None,
-    ) -> Trained:
-        """Build and train as a trial does.
-
-        Args:
-            task: the smallest one where None is given.
-            steps: hand-outs.
-            seed: of the trial.
-            rows: and labels; those of `make_rows` where None is given.
-            marks: fractions of the budget at which `photograph` is called.
-            beat: by which the stream is told to stop.
-            keeper: keeps the training at its marks, or restores one.
-            photograph: called with the model at every mark.
-            fence: called before every hand-out.
-            options: that differ from the defaults.
-        """
-        task = task or self.task()
-        meter = Meter(synchronizer(self.device))
+    def train(self, task: Task | None = None, **course: Unpack[Course]) -> Trained:
+        """Build and train as a trial does, on the smallest task where none is given."""
+        task, seed = task or self.task(), course.get("seed", 0)
+        meter, keeper = Meter(synchronizer(self.device)), course.get("keeper")
         hooks = ModelHooks(self.valid, seed=seed, meter=meter, device=self.device)
-        model = hooks.build(task, self.options(task.batch_size, **(options or {})))
-        values, labels = rows or make_rows(task)
-        order = torch.Generator().manual_seed(seed)
-        feed = Feed(
-            values, labels if task.labelled else None, size=task.batch_size, generator=order, device=self.device
-        )
-        ended = Ended()
-
-        def at_mark(mark: float, seconds: float) -> None:
-            ended(mark, seconds)
-            if photograph is not None:
-                photograph(model)
-
+        model = hooks.build(task, self.options(task.batch_size, **course.get("options", {})))
+        ended = Ended(model, course.get("photograph"))
         stream = Stream(
-            feed, meter, hand_outs=steps, marks=marks, photograph=at_mark, fence=fence, beat=beat, keeper=keeper
+            self._feed(task, course.get("rows"), seed),
+            meter,
+            hand_outs=course.get("steps", STEPS),
+            marks=course.get("marks", ()),
+            photograph=ended,
+            fence=course.get("fence"),
+            beat=course.get("beat"),
+            keeper=keeper,
         )
         if keeper is not None:
             keeper.follow(model, stream)
@@ -175,6 +163,11 @@ class Stand:
             updates_at_end=ended.counts or ended.counter.counts,
             seconds=meter.seconds,
         )
+
+    def _feed(self, task: Task, rows: tuple[Tensor, Tensor] | None, seed: int) -> Feed:
+        values, labels = rows or make_rows(task)
+        order, known = torch.Generator().manual_seed(seed), labels if task.labelled else None
+        return Feed(values, known, size=task.batch_size, generator=order, device=self.device)
 
     @cached_property
     def trained(self) -> Trained:
