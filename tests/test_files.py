@@ -219,7 +219,7 @@ def test_a_file_that_breaks_the_contract_is_refused_before_anything_runs(run_gen
     assert "`genbench new` writes a module that has them" in done.stderr
     assert not (tmp_path / "results").exists()
     listed = run_genbench("models", "--plugin", str(path), "--json")
-    assert {"model": "mine", "module": "mine.py", "from": "mine.py"} in json.loads(listed.stdout)
+    assert {"model": "mine", "module": "mine.py", "from": "mine.py", "cannot be used": ""} in json.loads(listed.stdout)
 
 
 def test_a_file_that_changes_under_a_trial_is_told(written, attempt) -> None:
