@@ -23,8 +23,8 @@ class Entry:
 
     @property
     def distribution(self) -> str:
-        """Return who brings it, as `genbench-foo 0.2`."""
-        return "unknown" if self.owner is None else f"{self.owner} {self.version}"
+        """Return who brings it, as `genbench-foo 0.2`; a file has no version."""
+        return "unknown" if self.owner is None else f"{self.owner} {self.version}".rstrip()
 
     @property
     def place(self) -> str:

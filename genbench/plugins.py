@@ -9,13 +9,12 @@ from __future__ import annotations
 import hashlib
 import importlib
 import inspect
-from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from genbench import files
-from genbench.entries import entries, rejected
+from genbench.entries import Entry, entries, rejected
 from genbench.errors import ContractError, PluginImportError, SpecError, UnknownName, UsageError
 from genbench.escaping import plain, quoted
 from genbench.extras import NOTHING, examine
@@ -89,14 +88,25 @@ def find_all(group: str = MODELS) -> list[Plugin]:
 
     Among models are the files in use.
     """
-    usable = [each for each in entries(group)[0] if each.fault is None]
-    wanted = {(each.owner, each.extras): examine(each.owner, each.extras) for each in usable if each.extras}
+    return _plugins(_usable(group), group)
+
+
+def _usable(group: str) -> list[Entry]:
+    """Return the entry points and, among models, the files in use, under names that can be used."""
     named = files.in_use().items() if group == MODELS else ()
-    found = [Plugin(name, path.name, path.name, group) for name, path in named]
-    for each in usable:
+    of_files = [Entry(name, path.name, path.name, "") for name, path in named]
+    return [*of_files, *(each for each in entries(group)[0] if each.fault is None)]
+
+
+def _plugins(found: Iterable[Entry], group: str) -> list[Plugin]:
+    """Look up what the extras of entry points bring, which takes longer than all else: each extra once."""
+    found = list(found)
+    wanted = {(each.owner, each.extras): examine(each.owner, each.extras) for each in found if each.extras}
+    plugins = []
+    for each in found:
         brought = wanted.get((each.owner, each.extras), NOTHING)
-        found.append(Plugin(each.name, each.place, each.distribution, group, brought.needs, brought.libraries))
-    return sorted(found)
+        plugins.append(Plugin(each.name, each.place, each.distribution, group, brought.needs, brought.libraries))
+    return sorted(plugins)
 
 
 def use_files(paths: Iterable[Path]) -> None:
@@ -128,19 +138,18 @@ def find(name: str, group: str = MODELS) -> Plugin:
         UnknownName: nothing of that name is installed.
         UsageError: two distributions claim the name, it is one that cannot be used, or its libraries are not installed.
     """
-    by_name: dict[str, list[Plugin]] = defaultdict(list)
-    for plugin in find_all(group):
-        by_name[plugin.name].append(plugin)
+    usable = _usable(group)
+    named = _plugins((each for each in usable if each.name == name), group)
     what = WORDS.get(group, group.rpartition(".")[2].removesuffix("s"))
-    if name not in by_name:
+    if not named:
         refused = next((each for each in rejected(group) if each.name == quoted(name)), None)
         if refused is not None:
             raise UsageError(f"{what} of {refused.distribution} was rejected: {refused.reason}")
-        raise UnknownName(what, name, by_name)
-    if len(by_name[name]) > 1:
-        owners = " and ".join(f"{each.distribution} ({plain(each.module, 80)})" for each in by_name[name])
+        raise UnknownName(what, name, {each.name for each in usable})
+    if len(named) > 1:
+        owners = " and ".join(f"{each.distribution} ({plain(each.module, 80)})" for each in named)
         raise UsageError(f"{what} '{name}' is claimed by {owners}; uninstall one of them")
-    (found,) = by_name[name]
+    (found,) = named
     if found.needs:
         raise UsageError(f"{what} '{name}' {found.needs}")
     return found

@@ -16,5 +16,5 @@ def test_broken_models_are_told_with_what_to_do(run_genbench, toys) -> None:
         assert "genbench-badplugins 0.2" in line
     assert "genbench test-plugin misspelt tells more" in done.stdout
     assert "[null]" not in "".join(told)
-    assert "models can be imported" in done.stdout
+    assert "models that were imported" in done.stdout
     assert "Traceback" not in done.stderr
