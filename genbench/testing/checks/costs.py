@@ -21,7 +21,7 @@ WARM, LONG, WIDE = 40, 240, 256  # hand-outs before and after which memory is re
 TOLERATED = 4 * 2**20  # bytes that an allocator may keep
 STORING = 2.0  # times what was handed out: who grows by no more may be storing rows, as density models do
 BATCH, TIMES = 256, 9
-SLOW = 0.5  # of the time of as many single draws
+SLOW = 0.25  # of the time of as many single draws
 
 
 @check(
