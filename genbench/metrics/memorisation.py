@@ -10,6 +10,7 @@ How often `copies` accuses, and in brackets the rule as published: digits, cut a
     fresh rows shrunk by 0.8                                         0.00 (0.25)    0.00 (1.00)
     fresh rows, only their 16 principal components                   0.00 (0.00)    0.00 (1.00)
     5 fresh rows over and over, with noise; the same shrunk          0.00 (0.40)    0.00 (0.65)
+    fresh rows of 4000 cells, all rows of a cell being in one split                 0.00 (1.00)
     an autoencoder's, after 4800 steps of 128 (8 seeds)              0.00 (1.00)
 
 Overfitting is called copying where it is plain: a full-covariance mixture of 10 normals, fitted to those 1000 normal
@@ -38,10 +39,12 @@ from genbench.metrics.rows import Float64, Rows, checked, same_width
 from genbench.metrics.score import Score
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
+    from numpy.typing import ArrayLike, NDArray
 
     from genbench.metrics.nearest import Indices
     from genbench.metrics.neighbours import Cloud
+
+    Bools = NDArray[np.bool_]
 
 COPYING_Z = -3.0
 NEAR_PERCENTILE = 1.0  # of the held-out rows' distances to training rows: nearer than that is near
@@ -57,7 +60,9 @@ class Copies:
     ct_z: float  # negative: nearer to training rows than held-out rows are
     near_share: float  # of samples nearer to a training row than the nearest 1 % of held-out rows
     control_z: float  # negative: the nearest of all real rows is a training row more often than their number explains
-    control_share: float  # of samples near a training row and less than half as far from it as from held-out rows
+    control_share: (
+        float  # of samples near a training row and far nearer than to held-out rows, above other training rows'
+    )
 
     @property
     def is_copying(self) -> bool:
@@ -72,9 +77,12 @@ def copies(
 
     As published, samples are copies where their z against held-out rows is at most -3, or where more than 5 % lie near
     a training row (`ct_z`, `near_share`). That accuses whoever is merely narrower than the data, and so nearer to
-    held-out rows as well. Here it is copying only where held-out rows do not explain it: both z at most -3, or a
-    `control_share` over 5 %. Nobody is accused whom the published rule clears. Accused, too, is a model that overfits
-    until it is plainly nearer to training rows. The table above has the rates.
+    held-out rows as well, and whoever draws whole numbers: these meet training rows where held-out rows cannot, equal
+    rows lying in one split. Here it is copying only where held-out rows do not explain it, both z at most -3, or where
+    training rows do not: more than 5 % of samples (`control_share`) are far nearer to one than to held-out rows, beyond
+    the share of training rows that are as near to another one, and 3 standard errors. Nobody is accused whom the
+    published rule clears. Accused, too, is a model that overfits until it is plainly nearer to training rows. The table
+    above has the rates.
 
     Args:
         train: features of what the model saw [n, d].
@@ -89,22 +97,39 @@ def copies(
     seen, fresh, drawn = _checked(train, held_out, fake)
     controls = _some(fresh, len(seen), rng)
     queries, samples = (side if most is None else _some(side, most, rng) for side in (fresh, drawn))
-    targets, others, queries, samples = clouds(seen, controls, queries, samples)
+    peers = rng.choice(len(seen), len(seen) if most is None else min(most, len(seen)), replace=False)
+    targets, others, queries, samples, owned = clouds(seen, controls, queries, samples, seen[peers])
     of_train, to_train = _nearest(samples, targets)
     of_control, to_control = _nearest(samples, others)
     _, expected = _nearest(queries, targets)
     owners = np.concatenate([of_train[to_train < to_control], len(seen) + of_control[to_control < to_train]])
-    is_near = to_train < np.percentile(expected, NEAR_PERCENTILE)
+    radius = float(np.percentile(expected, NEAR_PERCENTILE))
+    of_samples = _is_much_nearer(to_train, to_control, radius)
+    of_peers = _is_much_nearer(_nearest(owned, targets, own=peers)[1], _nearest(owned, others)[1], radius)
     return Copies(
         ct_z=mann_whitney_z(to_train, expected),
-        near_share=float(is_near.mean()),
+        near_share=float((to_train < radius).mean()),
         control_z=dealing_z(owners, len(seen), len(controls)),
-        control_share=float((is_near & (to_train < MUCH_NEARER * to_control)).mean()),
+        control_share=_excess(of_samples, of_peers, len(seen) / (len(seen) + len(controls))),
     )
 
 
-def _nearest(queries: Cloud, targets: Cloud) -> tuple[Indices, Float64]:
-    indices, squares = nearest_rows(queries, targets)
+def _is_much_nearer(to_train: Float64, to_control: Float64, radius: float) -> Bools:
+    return (to_train < radius) & (to_train < MUCH_NEARER * to_control)
+
+
+def _excess(of_samples: Bools, of_peers: Bools, share: float) -> float:
+    """Return by how much samples exceed what training rows have by chance; 0 within 3 standard errors.
+
+    A training row lies where its split has rows, a fresh one does so in a `share` of cases.
+    """
+    excess = float(of_samples.mean() - share * of_peers.mean())
+    error = float(of_samples.var() / len(of_samples) + share**2 * of_peers.var() / len(of_peers)) ** 0.5
+    return excess if excess > 3 * error else 0.0
+
+
+def _nearest(queries: Cloud, targets: Cloud, own: Indices | None = None) -> tuple[Indices, Float64]:
+    indices, squares = nearest_rows(queries, targets, own=own)
     return indices, np.sqrt(squares)
 
 
