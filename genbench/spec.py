@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationError, field_validator
 
-from genbench import looks
 from genbench.budget import GRAMMAR, Budget
 from genbench.check.findings import COLLAPSE, SPEEDS
 from genbench.check.rules import Rules
+from genbench.clashes import MANY_SEEDS, clashes, with_looks
 from genbench.errors import SpecError, UnknownName, UsageError
 from genbench.escaping import plain, quoted_value
 from genbench.metrics import catalogue
@@ -24,14 +24,10 @@ from genbench.tuning.asked import Tune
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    Clash = tuple[tuple[str, ...], str]  # the keys by which to find the line; what is wrong
-
 DEFAULT_BUDGET = "4800steps"
 DEFAULT_MARKS = (0.1, 0.2, 1 / 3, 0.5, 2 / 3)
-FEWEST_SEEDS = 4  # with fewer no difference can ever be shown
 SOURCE = r"^[a-z][a-z0-9_.-]{0,63}(:.+)?$"  # a data set may name a file: images:FOLDER
 LONGEST_SOURCE = 4_096
-MANY_SEEDS = 10_000  # more are a slip of the keyboard
 MOST_THREADS = 1_024
 MOST: dict[str, float] = {"steps": 1e12, "examples": 1e15, "seconds": 1e8, "flops": 1e27}  # 3 years; 1e27 likewise
 
@@ -166,8 +162,8 @@ def make_spec(flags: dict[str, Any], study: Path | None = None) -> Spec:
     problems += wrong
     if isinstance(file.asked.get("tune"), dict) and "tune" in flags:
         merged["tune"] = file.asked["tune"] | flags["tune"]
-    merged, clashes = _with_looks(merged)
-    for keys, reason in (*clashes, *_clashes(merged)):
+    merged, wrong_looks = with_looks(merged)
+    for keys, reason in (*wrong_looks, *clashes(merged)):
         problems.append(f"{_place(file, flags, keys)}{reason}")
     try:
         spec = Spec.model_validate(merged)
@@ -216,59 +212,6 @@ def _used_files(file: Study, flags: dict[str, Any]) -> tuple[Any, list[str]]:
         except SpecError as error:
             problems += [f"{place}{problem}" for problem in error.problems]
     return [*kept, *of_flags], problems
-
-
-def _with_looks(asked: dict[str, Any]) -> tuple[dict[str, Any], list[Clash]]:
-    """Turn `seeds = "auto"` and `max_seeds` into seeds and looks."""
-    most = asked.get("max_seeds")
-    rest = {key: value for key, value in asked.items() if key != "max_seeds"}
-    if asked.get("seeds") != "auto":
-        reason = f"max_seeds: got {quoted_value(most)}, expected it only with seeds 'auto'; give --seeds auto"
-        return rest, [] if most is None else [(("max_seeds",), reason)]
-    most = looks.MOST_SEEDS if most is None else most
-    if not isinstance(most, int) or isinstance(most, bool) or not FEWEST_SEEDS <= most <= MANY_SEEDS:
-        reason = f"max_seeds: got {quoted_value(most)}, expected a number from {FEWEST_SEEDS} to {MANY_SEEDS}"
-        return rest | {"seeds": FEWEST_SEEDS}, [(("max_seeds",), reason)]
-    return rest | {"seeds": tuple(range(most)), "looks": looks.planned(most)}, []
-
-
-def _clashes(asked: dict[str, Any]) -> list[Clash]:
-    """Return what cannot stand together, each value being right by itself or not."""
-    found: list[Clash] = []
-    weights, protocol = asked.get("features_weights") or {}, asked.get("protocol")
-    if protocol is not None and not (isinstance(weights, dict) and "inception" in weights):
-        reason = f"protocol {quoted_value(protocol)}: needs --features-weights inception=FILE, got none"
-        found.append((("protocol",), reason))
-    device, devices = asked.get("device", "auto"), asked.get("devices")
-    devices = devices if isinstance(devices, list | tuple) else ()  # what else it may be is told by its type
-    if devices and device != "auto":
-        found.append((("devices",), f"devices: got device {quoted_value(device)} as well, expected one of the two"))
-    if "all" in devices and len(devices) > 1:
-        found.append((("devices",), f"devices: got {quoted_value(devices)}, expected all, or some by name"))
-    return found + _strangers(asked)
-
-
-def _strangers(asked: dict[str, Any]) -> list[Clash]:
-    """Return what is said of models that the study does not have."""
-    models, tune = asked.get("models"), asked.get("tune")
-    if not isinstance(models, list | tuple):
-        return []
-    known = ", ".join(plain(str(model), 80) for model in models)
-    named = {*map(str, models), *(model_of(str(model))[0] for model in models)}
-    given = {("options",): asked["options"], ("tune", "space"): tune.get("space") if isinstance(tune, dict) else None}
-    return [
-        ((*place, name), f"{'.'.join(place)}.{plain(name, 80)}: {_stranger(name, known, named, '.'.join(place))}")
-        for place, each in given.items()
-        for name in (each if isinstance(each, dict) else ())
-        if name not in named
-    ]
-
-
-def _stranger(name: str, known: str, named: set[str], table: str) -> str:
-    """Say that a model is not in the study; to TOML a dot in a name that is not quoted begins a table of its own."""
-    dotted = sorted(each for each in named if each.startswith(f"{name}."))
-    hint = f"; quote a name with dots, as [{table}.{quoted_value(dotted[0])}]" if dotted else ""
-    return f"no such model in this study, which has {known}{hint}"
 
 
 def _unknown_names(file: Study, flags: dict[str, Any]) -> list[str]:

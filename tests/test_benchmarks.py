@@ -36,8 +36,9 @@ from benchmarks import (
 from benchmarks.rotation import Absent, Burst, Rotation, Side
 from benchmarks.rows import Effort, Row
 from genbench.budget import Budget
+from genbench.clashes import FEWEST_SEEDS
 from genbench.record import Environment, Identity, Measure, Overrun, Record, Spend
-from genbench.spec import FEWEST_SEEDS, make_spec
+from genbench.spec import make_spec
 
 ROOT = Path(__file__).parents[1]
 
