@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from genbench.messages import Job
     from genbench.meter import Meter
+    from genbench.observers import Observers
     from genbench.plugins import ValidPlugin
     from genbench.record import Trial
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 class Workbench:
     """A model's hooks with the task, options and train split that a trial or a probe runs on."""
 
-    def __init__(self, job: Job, meter: Meter, observers: tuple[object, ...] = ()) -> None:
+    def __init__(self, job: Job, meter: Meter, observers: Observers | None = None) -> None:
         trial = job.trial
         torch.set_num_threads(trial.threads)
         self.job = job

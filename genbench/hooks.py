@@ -21,10 +21,11 @@ from genbench.errors import (
     UnknownName,
 )
 from genbench.hookspecs import PROJECT, Likelihood, ModelSpec, Task
+from genbench.observers import Observers
 from genbench.wrappers import CPU, Guard, Timing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
 
     from torch import Tensor
 
@@ -48,7 +49,7 @@ class ModelHooks:
         seed: of the trial; every call is seeded by it and by the call's phase.
         meter: charges `train`, and nothing else.
         device: whose generators are seeded beside the CPU's.
-        observers: plugins whose hooks are wrappers around the model's; their time is not charged.
+        observers: whose hooks are wrappers around the model's; their time is not charged, their errors are their own.
         audit: notes the protected files that the model opens.
     """
 
@@ -59,7 +60,7 @@ class ModelHooks:
         seed: int,
         meter: Meter,
         device: torch.device = CPU,
-        observers: Iterable[object] = (),
+        observers: Observers | None = None,
         audit: Audit | None = None,
     ) -> None:
         self.plugin = valid.plugin
@@ -69,7 +70,8 @@ class ModelHooks:
         self._manager.add_hookspecs(ModelSpec)
         self._manager.register(valid.module, valid.plugin.name)
         self._timing = Timing(meter)
-        for plugin in (self._timing, *observers, self._guard):
+        self._observers = observers or Observers()
+        for plugin in (self._timing, *self._observers.holders, self._guard):
             self._manager.register(plugin)
 
     def build(self, task: Task, options: BaseModel | None) -> Any:
@@ -164,7 +166,8 @@ class ModelHooks:
         for said, kind in NO_MEMORY.items():
             if said in str(error):
                 return kind(str(error))
-        return self._fault(HookError, name, f"{type(error).__name__}: {error}".strip(": "))
+        culprit = self._observers.culprit_of(error) or self.plugin.culprit
+        return HookError(f"{type(error).__name__}: {error}".strip(": "), culprit=culprit, hook=name)
 
     def _check_threads(self, name: str) -> None:
         """A plugin that leaves from a thread has not done its work, whatever its main thread says."""

@@ -194,7 +194,7 @@ def validate(loaded: LoadedPlugin) -> ValidPlugin:
     return ValidPlugin(loaded.plugin, loaded.module, tuple(name for name in HOOKS if name in marked))
 
 
-def load_observer(name: str) -> Any:
+def load_observer(name: str) -> LoadedPlugin:
     """Load an observer: a module, or an object in one; its hooks are wrappers around a model's, and never charged.
 
     A function `begin(trial)` of it, where there is one, is called with what is about to be trained.
@@ -210,7 +210,7 @@ def load_observer(name: str) -> Any:
     if bare or not marked:
         reason = f"{', '.join(bare) or 'nothing'} is no wrapper of a model's hook: mark it with @hookimpl(wrapper=True)"
         raise ContractError(reason, culprit=loaded.plugin.culprit)
-    return loaded.module
+    return loaded
 
 
 def code_hash(module: ModuleType) -> str:

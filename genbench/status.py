@@ -22,7 +22,14 @@ DISK = "DISK"  # nothing can be written: the whole run stops
 SKIPPED = "SKIPPED"  # after the model had failed the same way several times
 OOM_HOST, OOM_DEVICE = "OOM(host)", "OOM(device)"
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)
-BLAME = {"build": "build", "train": "train", "sample": "sample", "log_likelihood": "sample", "reconstruct": "sample"}
+BLAME = {
+    "begin": "build",
+    "build": "build",
+    "train": "train",
+    "sample": "sample",
+    "log_likelihood": "sample",
+    "reconstruct": "sample",
+}
 
 
 def status_of(error: BaseException) -> tuple[str, str]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import torch
 
-from genbench import plugins, snapshots
+from genbench import snapshots
 from genbench.batches import Batches
 from genbench.bench import Workbench
 from genbench.checkpoints import Checkpoints
@@ -17,6 +17,7 @@ from genbench.hygiene import masked, print_traceback, umask
 from genbench.labour import Labour
 from genbench.messages import CurveFile, Job, Outcome
 from genbench.meter import Meter, worked_off_the_clock
+from genbench.observers import Observers
 from genbench.overrun import overrun
 from genbench.portraits import Portraits
 from genbench.record import Mark, Spend
@@ -54,10 +55,8 @@ class Attempt:
         try:
             self._enter("build")
             meter = Meter(synchronizer(torch.device(self.job.trial.device)), labour=self._labour)
-            observers = tuple(plugins.load_observer(name) for name in self.job.observers)
-            for observer in observers:
-                if hasattr(observer, "begin"):
-                    observer.begin(self.job.trial)
+            observers = Observers.named(self.job.observers)
+            observers.begin(self.job.trial)
             self._checkpoints.take_over()
             self._bench = Workbench(self.job, meter, observers)
             self._joules = energy(self._bench.device)

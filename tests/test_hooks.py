@@ -16,6 +16,7 @@ from genbench import Likelihood, Task, hookimpl, plugins
 from genbench.errors import ContractError, HookError, InvalidOutput, PluginExit, SpecError
 from genbench.hooks import ModelHooks, parse_options
 from genbench.meter import Meter
+from genbench.observers import Observers
 from genbench.plugins import LoadedPlugin, Plugin
 from genbench.wrappers import seed_everything
 
@@ -36,7 +37,12 @@ TASK = Task(
 )
 
 
-def _hooks(meter=None, observers=(), **functions):
+def _observed(*holders):
+    plugin = Plugin("journal", "journal", "genbench-extras 0.1")
+    return Observers(LoadedPlugin(plugin, holder) for holder in holders)
+
+
+def _hooks(meter=None, observers=None, **functions):
     module = types.ModuleType("toy")
     good = {
         "build": lambda task: nn.Linear(2, 2),
@@ -117,7 +123,7 @@ def test_only_train_is_charged_and_observers_are_not() -> None:
     meter = Meter(lambda: None, lambda: clock.now)
     hooks = _hooks(
         meter,
-        (Observer(),),
+        _observed(Observer()),
         build=lambda task: spend(50.0, nn.Linear(2, 2)),
         train=lambda model, batches: spend(3.0),
         sample=lambda model, count: spend(7.0, torch.zeros(count, 2)),
@@ -127,6 +133,49 @@ def test_only_train_is_charged_and_observers_are_not() -> None:
     hooks.sample(model, TASK, count=1, variant="default", labels=None, phase="p")
     assert meter.seconds == 3.0
     assert hooks.sampling_seconds == 7.0
+
+
+class Clumsy:
+    """An observer that fails before or after the model's hook, or in place of what the model raised."""
+
+    def __init__(self, place):
+        self.place = place
+
+    @hookimpl(wrapper=True)
+    def train(self):
+        self._fail("before")
+        try:
+            yield
+        except RuntimeError:
+            self._fail("in place")
+            raise
+        self._fail("after")
+
+    def _fail(self, place):
+        if place == self.place:
+            raise OSError("the journal cannot be written")
+
+
+def _fails(model, batches):
+    raise RuntimeError("the model's own")
+
+
+@pytest.mark.parametrize(
+    ("place", "train", "culprit"),
+    [
+        ("before", _fails, "genbench-extras 0.1 [journal]"),
+        ("after", lambda model, batches: None, "genbench-extras 0.1 [journal]"),
+        ("in place", _fails, "genbench-extras 0.1 [journal]"),
+        ("nowhere", _fails, "genbench-toy 0.2 [toy]"),
+    ],
+)
+def test_an_error_is_laid_on_whoever_raised_it(place, train, culprit) -> None:
+    """Kills: a model blamed for its observer, an observer for what only went through it."""
+    hooks = _hooks(None, _observed(Clumsy(place)), train=train)
+    with pytest.raises(HookError) as caught:
+        hooks.train(hooks.build(TASK, None), None)
+    assert caught.value.culprit == culprit
+    assert caught.value.hook == "train"
 
 
 def test_the_culprit_is_named() -> None:

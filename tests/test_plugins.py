@@ -151,7 +151,7 @@ def _observer(monkeypatch, **functions):
         setattr(module, name, function)
     _entries(monkeypatch, _Entry("watcher", "watcher", "genbench-watcher"))
     monkeypatch.setitem(sys.modules, "watcher", module)
-    return plugins.load_observer("watcher")
+    return plugins.load_observer("watcher").module
 
 
 def test_an_observer_wraps(monkeypatch) -> None:
