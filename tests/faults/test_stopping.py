@@ -75,17 +75,25 @@ def start(toys: Path, tmp_path: Path):
         each.process.wait()
 
 
-def test_f33_f35_stopped_and_gone_on(start) -> None:
-    """Kills: a trial that is lost or run twice, a table that is not printed, a hint that does not go on."""
+SIGNALS = {"SIGINT": (signal.SIGINT, 130), "SIGTERM": (signal.SIGTERM, 143)}
+
+
+@pytest.mark.parametrize("order", [["SIGTERM"], pytest.param(["SIGINT", "SIGTERM"], marks=pytest.mark.slow)])
+def test_f33_f35_stopped_and_gone_on(start, order) -> None:
+    """Kills: a trial that is lost or run twice, a table that is not printed, a hint that does not go on.
+
+    SIGINT by itself is in tests/cli/test_commands.py.
+    """
     whole = start(*SLOW, output="whole")
     assert whole.end()[0] == 0
     stopped = []
-    for number, name in ((signal.SIGINT, "SIGINT"), (signal.SIGTERM, "SIGTERM")):
+    for name in order:
+        number, expected = SIGNALS[name]
         run = start(*SLOW)
         run.wait_for(f"null on tiny, seed {len(stopped)}: OK")
         run.signal(number)
         code, out, seconds = run.end()
-        assert code == (130 if name == "SIGINT" else 143)
+        assert code == expected
         assert seconds < 20
         assert "Sample quality" in out
         assert f"stopped by {name}" in run.told
