@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from genbench.testing.stand import Stand
 
 MEASURES = ("density", "bernoulli", "pmf")
-HELD_OUT, TRAINING, FEW = 512, 512, 20  # rows, rows, hand-outs
+HELD_OUT, TRAINING, FEW = 128, 512, 20  # rows (a bound by a thousand samples each takes its time), rows, hand-outs
 INK = 0.3  # share of pixels that are 1
 ERRORS = 4.0  # standard errors that a mean may be above what is possible
 
