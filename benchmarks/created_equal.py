@@ -11,17 +11,18 @@ from itertools import permutations
 from math import atanh, isfinite, nan, sqrt, tanh
 from pathlib import Path
 from statistics import mean, median, stdev
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from genbench.store import RunFolder
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from genbench.record import Record
 
 PAGE = Path(__file__).parents[1] / "results" / "reference" / "created_equal.md"
 METRIC = ("fd", "classifier", "held_out")
+SEARCHED = ("lr", "beta1", "critic_steps", "clip", "penalty", "gain", "diversity")
 PUBLISHED = {  # mean and deviation of 50 seeds, FID; vae from memory of the paper's table: not checked
     "gan@mm": {"mnist": (9.8, 0.9), "fashion_mnist": (29.6, 1.6), "cifar10": (72.7, 3.6)},
     "gan": {"mnist": (6.8, 0.5), "fashion_mnist": (26.5, 1.6), "cifar10": (58.5, 1.9)},
@@ -130,15 +131,19 @@ def _cells(
     )
     tuned, published = trial.tuned, PUBLISHED[name][data]
     assert tuned is not None, f"{name}: run by `genbench run`, expected `genbench tune`"
-    searched = ("lr", "beta1", "critic_steps", "clip", "penalty", "gain", "diversity")
-    chosen = ", ".join(f"{each} {trial.model.options[each]:.3g}" for each in searched if each in trial.model.options)
     good = [each for each in values if isfinite(each)]
     spread = f" ± {stdev(good):.2g}" if len(good) > 1 else ""
     return [
-        name, f"no. {tuned.number}: {chosen}", f"{tuned.tried} ({tuned.failed})", f"{middle(values):.3g}{spread}",
-        " ".join(f"{each:.3g}" if isfinite(each) else "failed" for each in values), f"{place:g}",
-        f"{published[0]:g} ± {published[1]:g}", f"{theirs:g}",
+        name, f"no. {tuned.number}: {settings(trial.model.options)}", f"{tuned.tried} ({tuned.failed})",
+        f"{middle(values):.3g}{spread}", " ".join(f"{each:.3g}" if isfinite(each) else "failed" for each in values),
+        f"{place:g}", f"{published[0]:g} ± {published[1]:g}", f"{theirs:g}",
     ]  # fmt: skip
+
+
+def settings(options: Mapping[str, Any]) -> str:
+    """Say what was searched of a configuration; what has no value is set by the model, by the task's shape."""
+    given = {each: options.get(each) for each in SEARCHED}
+    return ", ".join(f"{each} {value:.3g}" for each, value in given.items() if value is not None)
 
 
 def page(records: Sequence[Record]) -> str:

@@ -53,6 +53,12 @@ def test_a_failed_seed_is_as_bad_as_can_be() -> None:
     assert created_equal.middle([float("nan"), float("nan"), 3.0]) == float("inf")
 
 
+def test_what_was_searched_is_said() -> None:
+    """Kills: an option that the model sets by itself, for which there is no number to show."""
+    options = {"width": 16, "lr": 0.00123456, "clip": None, "critic_steps": 5}
+    assert created_equal.settings(options) == "lr 0.00123, critic_steps 5"
+
+
 def test_what_was_published_is_of_the_studys_models() -> None:
     """Kills: a model that the study has and no figure stands beside."""
     study = _study("created_equal")
