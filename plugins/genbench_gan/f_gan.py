@@ -35,7 +35,7 @@ class Options(players.Options):
     """What can be set."""
 
     divergence: Literal["kl", "reverse_kl", "pearson", "neyman", "squared_hellinger", "jeffrey", "js", "gan", "tv"] = (
-        Field("kl", json_schema_extra=KEPT, description="of the data P from the model Q, int q f(p/q)")
+        Field("js", json_schema_extra=KEPT, description="of the data P from the model Q, int q f(p/q)")
     )
     generator: Literal["minimise", "heuristic"] = Field(
         "heuristic",
