@@ -38,10 +38,11 @@ def hold_mixture(model: BaseAE, latent: int) -> None:
 def fit_mixture(model: BaseAE, rows: Tensor) -> None:
     """Fit a mixture to the codes of `rows` [n, ...] and write it into the model.
 
-    It is the library's `GaussianMixtureSampler.fit` without its check, which refuses rows none of whose pixels is 1.
+    It is the library's `GaussianMixtureSampler.fit` without its check, which refuses rows none of whose pixels is 1,
+    and in float64: in float32 the covariance of a few codes far from 0 is not positive definite.
     """
     model.eval()
-    codes = model(DatasetOutput(data=rows)).z.detach().cpu()  # one of the models takes gradients to encode
+    codes = model(DatasetOutput(data=rows)).z.detach().double().cpu()  # one of the models takes gradients to encode
     model.train()
     count = min(COMPONENTS, len(codes))
     mixture = GaussianMixture(count, covariance_type="full", max_iter=2000, tol=1e-3, random_state=_generator())

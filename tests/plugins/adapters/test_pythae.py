@@ -16,7 +16,7 @@ from pythae.trainers import BaseTrainer, BaseTrainerConfig
 from pythae.trainers.training_callbacks import CallbackHandler, TrainingCallback
 
 from genbench.batches import Batches
-from genbench_pythae import models
+from genbench_pythae import models, samplers
 from genbench_pythae.adapter import Adapter
 from genbench_pythae.feed import FITS
 
@@ -142,3 +142,14 @@ def test_neutral_networks_take_the_librarys_place(make_task) -> None:
     assert sizes["default"] != sizes["neutral"]
     assert _built(models.vae, make_task(), latent=4).latent_dim == 4
     assert _built(models.beta_vae, make_task(), beta=3.0).model_config.beta == 3
+
+
+def test_a_mixture_is_fitted_to_few_codes_far_from_zero() -> None:
+    """Kills: float32, in which a component of a single code has no covariance: the trial ended with an error."""
+    model = torch.nn.Module()
+    samplers.hold_mixture(model, 16)
+    codes = 100 + torch.randn(64, 16, generator=torch.Generator().manual_seed(0)).bfloat16().float() * 10
+    model.forward = lambda rows: DatasetOutput(z=codes)
+    samplers.fit_mixture(model, torch.zeros(64, 1, 8, 8))
+    assert float(model.mixture_weights.sum()) == pytest.approx(1)
+    assert float((model.mixture_weights @ model.mixture_means).mean()) == pytest.approx(float(codes.mean()), rel=1e-6)
