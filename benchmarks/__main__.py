@@ -27,6 +27,9 @@ def main() -> None:
     parser.add_argument("--only", default="", help="groups whose name has this")
     parser.add_argument("--output", type=Path, help="default: results/bench, when quick .bench")
     arguments = parser.parse_args()
+    names = list(groups(QUICK if arguments.quick else FULL))
+    if not any(arguments.only in name for name in names):
+        parser.error(f"--only {arguments.only}: no group has this in its name; there are {', '.join(names)}")
     folder = arguments.output or (surroundings.FOLDER if arguments.quick or arguments.only else Path("results/bench"))
     os.environ.update(surroundings.ONE_THREAD)
     for name, reason in surroundings.install().items():

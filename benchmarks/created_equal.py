@@ -6,14 +6,13 @@ python -m benchmarks.created_equal RUNS/*        # writes results/reference/crea
 
 from __future__ import annotations
 
-import argparse
 from itertools import permutations
 from math import atanh, isfinite, nan, sqrt, tanh
 from pathlib import Path
 from statistics import mean, median, stdev
 from typing import TYPE_CHECKING, Any
 
-from genbench.store import RunFolder
+from benchmarks import pages
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -161,14 +160,7 @@ def page(records: Sequence[Record]) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.created_equal", description=__doc__.partition("\n")[0])
-    parser.add_argument("runs", nargs="+", type=Path, help="folders of runs")
-    parser.add_argument("--output", type=Path, default=PAGE)
-    given = parser.parse_args()
-    made = page([record for run in given.runs for record in RunFolder(run).read().records])
-    given.output.parent.mkdir(parents=True, exist_ok=True)
-    given.output.write_text(made, encoding="utf-8")
-    print(made)
+    pages.write("created_equal", __doc__.partition("\n")[0], page, PAGE)
 
 
 if __name__ == "__main__":

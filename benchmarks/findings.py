@@ -7,15 +7,14 @@ python -m benchmarks.findings RUNS/*        # writes results/reference/findings.
 
 from __future__ import annotations
 
-import argparse
 from dataclasses import dataclass
 from math import inf, isfinite, log, nan
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
+from benchmarks import pages
 from genbench.stats.pairs import LEVEL, compare, holm
-from genbench.store import RunFolder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -169,18 +168,11 @@ def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.findings", description=__doc__.partition("\n")[0])
-    parser.add_argument("runs", nargs="+", type=Path, help="folders of runs")
-    parser.add_argument("--output", type=Path, default=PAGE)
-    given = parser.parse_args()
-    made = page([record for run in given.runs for record in RunFolder(run).read().records if _scores(record)])
-    given.output.parent.mkdir(parents=True, exist_ok=True)
-    given.output.write_text(made, encoding="utf-8")
-    print(made)
+    pages.write("findings", __doc__.partition("\n")[0], _page_of_scores, PAGE)
 
 
-def _scores(record: Record) -> bool:
-    return record.trial.purpose == "score"
+def _page_of_scores(records: list[Record]) -> str:
+    return page([record for record in records if record.trial.purpose == "score"])
 
 
 if __name__ == "__main__":

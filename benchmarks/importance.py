@@ -9,15 +9,14 @@ A study takes a model once, with one set of options, and `genbench table` reads 
 
 from __future__ import annotations
 
-import argparse
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
+from benchmarks import pages
 from genbench.stats.pairs import compare
-from genbench.store import RunFolder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -161,14 +160,7 @@ def page(records: Sequence[Record]) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.importance", description=__doc__.partition("\n")[0])
-    parser.add_argument("runs", nargs="+", type=Path, help="folders of runs")
-    parser.add_argument("--output", type=Path, default=PAGE)
-    given = parser.parse_args()
-    made = page([record for run in given.runs for record in RunFolder(run).read().records])
-    given.output.parent.mkdir(parents=True, exist_ok=True)
-    given.output.write_text(made, encoding="utf-8")
-    print(made)
+    pages.write("importance", __doc__.partition("\n")[0], page, PAGE)
 
 
 if __name__ == "__main__":

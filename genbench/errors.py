@@ -51,7 +51,7 @@ class UnknownName(UsageError):
     """A name that nothing installed answers to."""
 
     def __init__(self, what: str, name: str, known: Iterable[str]) -> None:
-        known = sorted(known)
+        known = sorted(set(known))
         close = difflib.get_close_matches(name, known, n=5, cutoff=0.5)
         close.sort(key=lambda each: sorted(each) != sorted(name))  # letters out of order are the likeliest slip
         hint = f"did you mean '{close[0]}'?" if close else f"installed: {', '.join(known) or 'none'}"

@@ -207,7 +207,7 @@ def parse_options(model: str, declared: type[BaseModel] | None, given: dict[str,
         SpecError: an unknown option or a value out of range, with every problem at once.
     """
     fields = {} if declared is None else declared.model_fields
-    problems = [f"{model}.{UnknownName('option', name, fields)}" for name in given if name not in fields]
+    problems = [f"{model}: {UnknownName('option', name, fields)}" for name in given if name not in fields]
     if declared is None:
         if problems:
             raise SpecError([f"model '{model}' has no options, got: {', '.join(given)}"], "the options")

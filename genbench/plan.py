@@ -12,7 +12,7 @@ from genbench.refs import Frozen, ModelRef
 from genbench.tuning.search import Search
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from genbench.refs import DataRef, Split
     from genbench.spec import Spec
@@ -109,7 +109,7 @@ def make_plan(
     )
     absent = tuple((model.title, each.name) for each in data for model in models if (model, each) not in pairs)
     if not trials:
-        raise SpecError([f"nothing to run: {_unsupported(absent)}"], "the plan")
+        raise SpecError([f"nothing to run: {_unsupported(absent, kinds, data)}"], "the plan")
     return Plan(
         trials=trials, probes=probes, looks=spec.looks, not_applicable=absent, broken=broken, environment=environment
     )
@@ -130,8 +130,11 @@ def sample_counts(trial: Trial) -> dict[Split, int]:
     return judged_counts(trial.data) | ({"train": PROTOCOL_SAMPLES} if trial.protocol is not None else {})
 
 
-def _unsupported(absent: tuple[tuple[str, str], ...]) -> str:
-    return "; ".join(f"{model} does not support the kind of {data}" for model, data in absent)
+def _unsupported(
+    absent: tuple[tuple[str, str], ...], kinds: Mapping[str, Sequence[str]], data: Sequence[DataRef]
+) -> str:
+    kind = {each.name: each.kind for each in data}
+    return "; ".join(f"{model} does {', '.join(kinds[model])}, and {name} is of {kind[name]}" for model, name in absent)
 
 
 def _matmul(spec: Spec, device: str, environment: Environment | None) -> Literal["highest", "medium"]:
@@ -172,9 +175,15 @@ def _problems(spec: Spec, pairs: list[tuple[ModelRef, DataRef]]) -> list[str]:
     for model, data in pairs:
         rows, size = data.counts["train"], model.batch_size
         if size > rows:
-            problems.append(f"batch size {size} of {model.title} is larger than the {rows} train rows of {data.name}")
+            problems.append(
+                f"batch size {size} of {model.title} is larger than the {rows} train rows of {data.name}; "
+                "give a smaller --batch-size, or more rows"
+            )
         elif spec.budget.unit == "examples" and spec.budget.hand_outs(size) == 0:
-            problems.append(f"budget {spec.budget} holds no whole batch of {size} for {model.title}")
+            problems.append(
+                f"budget {spec.budget} holds no whole batch of {size} for {model.title}; "
+                "give a larger budget, or a smaller --batch-size"
+            )
     sizes = {model.title: model.batch_size for model, _ in pairs}
     if spec.budget.unit == "steps" and len(set(sizes.values())) > 1:
         listed = ", ".join(f"{name} {size}" for name, size in sizes.items())

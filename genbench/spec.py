@@ -249,6 +249,8 @@ def _is_in(options: dict[str, dict[str, Any]], keys: Sequence[object]) -> bool:
 
 def _problem(error: Any) -> str:
     where = ".".join(plain(str(part), 80) for part in error["loc"])
+    if where == "models" and error["type"] == "missing":
+        return "no models are named: give --models NAME,NAME or a study; `genbench models` lists what is installed"
     reason = plain(error["msg"].removeprefix("Value error, "))
     got = "" if error["type"] in ("missing", "value_error") else f", got {quoted_value(error['input'])}"
     return f"{where}: {reason}{got}" if where else reason

@@ -167,10 +167,11 @@ def _data(found: Survey, name: str) -> Callable[[Ended], None]:
 def _model(found: Survey, name: str) -> Callable[[Ended], None]:
     def done(ended: Ended) -> None:
         if ended.status == "USAGE":
-            found.problems += [each for each in (ended.message or "").splitlines()[1:] if each not in found.problems]
+            told = [each.removeprefix("  - ") for each in (ended.message or "").splitlines()[1:]]
+            found.problems += [each for each in told if each not in found.problems]
             return
-        told = ended.result
-        inspected = Inspected(broken=_killed(name, ended)) if told is None else Inspected.model_validate_json(told)
+        result = ended.result
+        inspected = Inspected(broken=_killed(name, ended)) if result is None else Inspected.model_validate_json(result)
         if inspected.broken is not None and plugins.find(model_of(name)[0]).is_file:  # the user's own, and at hand
             found.problems.append(inspected.broken.message)
         found.models[name] = _labelled(inspected, name)

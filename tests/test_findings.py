@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from math import inf, log, nan
 
 import pytest
 
-from benchmarks import findings
+from benchmarks import created_equal, findings, importance
 from genbench.names import model_of
 from genbench.record import Environment, Identity, Measure, Overrun, Record, Spend
 
@@ -84,3 +85,14 @@ def test_minimax_is_another_model_and_compute_is_told(scored) -> None:
     ]
     assert findings.compute([scored("gan", 0, 1.0, flops=None)])[0][3:5] == ["–", "–"]
     assert "COMES OUT" in findings.page([*records, scored("pacgan", 0, 2.0)])
+
+
+@pytest.mark.parametrize("module", [findings, created_equal, importance])
+def test_a_folder_that_is_no_run_is_told(module, capsys, monkeypatch, tmp_path) -> None:
+    """Kills: a traceback of ours for a slip in a path, a page that is overwritten all the same."""
+    page = tmp_path / "page.md"
+    monkeypatch.setattr(sys, "argv", ["it", str(tmp_path / "nothere"), "--output", str(page)])
+    with pytest.raises(SystemExit) as ended:
+        module.main()
+    assert (ended.value.code, page.exists()) == (2, False)
+    assert "nothere/plan.json: no such file; expected a results folder" in capsys.readouterr().err

@@ -46,6 +46,8 @@ def test_ids_change_with_what_decides_a_number(change) -> None:
 def test_a_kind_that_is_not_supported_is_no_failure() -> None:
     plan = _plan([_model("a")], [_data("d"), _data("p", kind="points")])
     assert plan.not_applicable == (("a", "p"),)
+    with pytest.raises(SpecError, match="nothing to run: a does image, and p is of points"):
+        _plan([_model("a")], [_data("p", kind="points")])
     assert {t.data.name for t in plan.trials} == {"d"}
 
 
@@ -60,9 +62,13 @@ def test_a_broken_model_is_planned() -> None:
 @pytest.mark.parametrize(
     ("models", "flags", "said"),
     [
-        ([_model(size=2000)], {}, "batch size 2000 of alpha is larger than the 997 train rows of digits"),
+        (
+            [_model(size=2000)],
+            {},
+            "batch size 2000 of alpha is larger than the 997 train rows of digits; give a smaller",
+        ),
         ([_model("a", 128), _model("b", 64)], {"budget": "10steps"}, "a 128, b 64"),
-        ([_model()], {"budget": "100examples"}, "no whole batch of 128"),
+        ([_model()], {"budget": "100examples"}, "no whole batch of 128 for alpha; give a larger budget"),
     ],
 )
 def test_refuses_what_cannot_be_compared(models, flags, said) -> None:

@@ -54,6 +54,7 @@ def test_all_mistakes_are_told_at_once(tmp_path) -> None:
 @pytest.mark.parametrize(
     ("flags", "said"),
     [
+        ({}, "no models are named: give --models NAME,NAME or a study"),
         ({"models": ()}, "models"),
         ({"models": ("a", "a")}, "named twice: a"),
         ({"models": ("../x",)}, "pattern"),

@@ -8,7 +8,7 @@ from importlib import import_module
 
 import click
 
-from genbench.errors import GenbenchError, HarnessFault, StorageFault
+from genbench.errors import GenbenchError, HarnessFault, StorageFault, UnknownName
 from genbench.escaping import plain_lines
 
 COMMANDS = {  # with what the list of them says, so that listing them imports none
@@ -39,6 +39,14 @@ class Commands(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Name the commands, in the order in which a newcomer needs them."""
         return list(COMMANDS)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that is asked for; say which one may be meant where there is none."""
+        if args[0] not in COMMANDS and not args[0].startswith("-"):
+            raise UnknownName("command", args[0], COMMANDS)
+        return super().resolve_command(ctx, args)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import one command."""

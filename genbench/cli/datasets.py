@@ -1,4 +1,4 @@
-"""`genbench datasets`: what is installed, from which distribution; decodes nothing."""
+"""`genbench datasets`: what is installed, from which distribution, and what it is; decodes and imports nothing."""
 
 from __future__ import annotations
 
@@ -13,5 +13,7 @@ from genbench.data.listing import GROUP
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(as_json: bool) -> None:
     """List the installed data sets; those that need files read them from --data-root or GENBENCH_DATA."""
-    rows = [{"dataset": each.name, "module": each.entry.value, "from": each.distribution} for each in catalogue()]
+    rows = [{"dataset": each.name, "from": each.distribution, "what": each.about} for each in catalogue()]
+    if as_json:
+        rows = [row | {"module": each.entry.value} for row, each in zip(rows, catalogue(), strict=True)]
     show(rows, as_json, group=GROUP)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from genbench.cli import folders
 from genbench.cli.remarks import tell_what_is_missing
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FORMATS = ("text", "markdown", "latex")
 
 
 @click.command("methods")
-@click.argument("results", type=click.Path(path_type=Path))
+@folders.results
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
 def command(results: Path, form: str) -> None:
     """Print a methods paragraph ready to paste, and BibTeX of models, measures and statistics.

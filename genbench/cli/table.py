@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from genbench.cli import folders
 from genbench.cli.remarks import tell_what_is_missing
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from genbench.tables.currencies import Currency
 
 FORMATS = ("text", "markdown", "csv", "latex", "json")
@@ -28,7 +30,7 @@ def currencies(context: click.Context, parameter: click.Parameter, value: str | 
 
 
 @click.command("table")
-@click.argument("results", type=click.Path(path_type=Path))
+@folders.results
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
 @click.option("--by", callback=currencies, help="Quality at equal seconds, flops, examples, updates, energy or all.")
 def command(results: Path, form: str, by: tuple[Currency, ...]) -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from genbench.cli import folders
 from genbench.escaping import plain_lines
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @click.command("validate")
-@click.argument("results", type=click.Path(path_type=Path))
+@folders.results
 def command(results: Path) -> None:
     """Check every file of a run: readable, of this schema, in its place, as it was published; RESULTS is its folder."""
     from genbench.validation import validate

@@ -10,6 +10,8 @@ import click
 
 from genbench.errors import SpecError
 
+LEAST_MEMORY = 500 * 10**6  # bytes: a trial's process has some 300 MB of libraries in use before it does anything
+
 
 def names(context: click.Context, parameter: click.Parameter, text: str | None) -> tuple[str, ...] | None:
     """Read `a,b` as names."""
@@ -46,14 +48,17 @@ def workers(context: click.Context, parameter: click.Parameter, text: str | None
 
 
 def size(context: click.Context, parameter: click.Parameter, text: str | None) -> int | None:
-    """Read `8GB`, `500MB` or `2GiB` as bytes."""
+    """Read `8GB`, `500MB` or `2GiB` as bytes, no fewer than a trial's process has in use when it starts."""
     if text is None:
         return None
     found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]i?)?B?", text.strip(), re.IGNORECASE)
     if found is None or float(found[1]) == 0:
         raise click.BadParameter(f"'{text}': expected bytes, as 8GB or 500MB")
     prefix = (found[2] or "").lower()
-    return int(float(found[1]) * (1024 if prefix.endswith("i") else 1000) ** " kmgt".index(prefix[:1] or " "))
+    size = int(float(found[1]) * (1024 if prefix.endswith("i") else 1000) ** " kmgt".index(prefix[:1] or " "))
+    if size < LEAST_MEMORY:
+        raise click.BadParameter(f"'{text}': got {size:,} bytes, expected 500MB at least, which a trial needs to start")
+    return size
 
 
 def files(context: click.Context, parameter: click.Parameter, texts: tuple[str, ...]) -> dict[str, Path]:

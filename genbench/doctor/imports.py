@@ -30,7 +30,9 @@ def models() -> Iterator[Finding]:
         engine.drain()
     broken = {each.call.name: reason for each in ended if (reason := _reason(each)) is not None}
     yield ok(
-        "plugins", f"{len(names) - len(broken)} of {len(names)} models that were imported keep the contract's form"
+        "plugins",
+        f"{len(names) - len(broken)} of {len(names)} models that were imported keep the contract's form "
+        "(one of each package of genbench's own, and all of others')",
     )
     for name in sorted(broken):
         yield fail("plugins", broken[name], f"mend or uninstall it; genbench test-plugin {name} tells more")

@@ -41,7 +41,7 @@ def space_of(
         only_named: search nothing else.
     """
     fields, asked = (schema or {}).get("properties", {}), space or {}
-    problems = [f"tune.space.{title}.{UnknownName('option', name, fields)}" for name in asked if name not in fields]
+    problems = [f"tune.space.{title}: {UnknownName('option', name, fields)}" for name in asked if name not in fields]
     found: list[Dimension | None] = []
     for option, field in fields.items():
         if option in asked:

@@ -55,7 +55,7 @@ def test_the_contract_imports_no_torch() -> None:
         (["run", "--modles", "vae"], ["--modles"]),
         (["table", "nothing"], ["nothing", "expected a results folder"]),
         (["validate", "nothing"], ["nothing", "expected a results folder"]),
-        (["tabel"], ["tabel"]),
+        (["tabel"], ["no command 'tabel'; did you mean 'table'?"]),
     ],
 )
 def test_bad_input_is_one_screen_and_exit_2(run_genbench, arguments, said) -> None:

@@ -13,16 +13,25 @@ from genbench.cli.values import size, workers
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("8GB", 8e9), ("500mb", 5e8), ("2GiB", 2**31), ("1.5k", 1500), ("1024", 1024), ("3 T", 3e12), (None, None)],
+    [
+        ("8GB", 8e9),
+        ("500mb", 5e8),
+        ("2GiB", 2**31),
+        ("700000k", 7e8),
+        ("1073741824", 2**30),
+        ("3 T", 3e12),
+        (None, None),
+    ],
 )
 def test_sizes(text, expected) -> None:
     """Kills: powers of 1000 and 1024 mixed up."""
     assert size(None, None, text) == expected
 
 
-@pytest.mark.parametrize("text", ["0GB", "-1GB", "lots", "8XB", "", "GB"])
+@pytest.mark.parametrize("text", ["0GB", "-1GB", "lots", "8XB", "", "GB", "8", "8MB", "499.9MB"])
 def test_no_sizes(text) -> None:
-    with pytest.raises(click.BadParameter, match="as 8GB"):
+    """Kills: 8 taken for eight bytes, in which nothing starts, so that genbench itself goes wrong."""
+    with pytest.raises(click.BadParameter, match="500MB"):
         size(None, None, text)
 
 

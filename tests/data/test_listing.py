@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
 
 from genbench.data import catalogue
-from genbench.data.listing import find
+from genbench.data.listing import GROUP, Listed, find
 from genbench.data.request import describe
 from genbench.errors import UnknownName, UsageError
 
@@ -26,9 +27,25 @@ def test_lists_every_built_in_set():
 
 @pytest.mark.parametrize("name", sorted(BUILT_IN))
 def test_describes_every_built_in_set_in_one_line(name: str):
+    """Kills: a set that the listing says nothing of, or other than its module does."""
     line = describe(find(name))
+    assert find(name).about == line
     assert 40 < len(line) < 120
     assert line.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("code", "about"),
+    [("raise SystemExit", ""), ('"""Moons.\n\nMore."""\nraise SystemExit', "Moons."), ("def (", ""), ("\0", "")],
+)
+def test_what_a_listing_says_is_read_and_not_run(code: str, about: str, tmp_path, monkeypatch) -> None:
+    """Kills: a listing that imports what it lists, or one of its packages, or ends with one that is no Python."""
+    (tmp_path / "sky").mkdir()
+    (tmp_path / "sky" / "__init__.py").write_text("raise SystemExit")
+    (tmp_path / "sky" / "moons.py").write_text(code)
+    monkeypatch.syspath_prepend(tmp_path)
+    for module, expected in (("sky.moons", about), ("sky", ""), ("sky.suns", ""), ("no.such", ""), ("sys", "")):
+        assert Listed("moons", "sky 1", EntryPoint("moons", module, GROUP)).about == expected
 
 
 def test_every_built_in_set_is_explained():

@@ -59,6 +59,18 @@ def test_every_model_passes_the_conformance_suite(template: str, kind: str, tmp_
     check_model(name)
 
 
+def test_a_baseline_can_be_committed_and_runs_are_not(tmp_path) -> None:
+    """Kills: `git add results/baselines/main`, the second of the four steps to CI, refused by our own .gitignore."""
+    folder = write("fresh", kind="image", template="blank", into=tmp_path)
+    subprocess.run(["git", "init", "--quiet"], cwd=folder, check=True)
+
+    def is_ignored(path: str) -> bool:
+        return subprocess.run(["git", "check-ignore", "--quiet", path], cwd=folder, check=False).returncode == 0
+
+    assert is_ignored("results/20261122-0123456789abcdef/plan.json")
+    assert not is_ignored("results/baselines/main/baseline.json")
+
+
 @pytest.mark.parametrize(("template", "kind"), ALL)
 def test_every_package_is_whole(template: str, kind: str) -> None:
     """Kills: a placeholder or a mark that is left; a file that is no TOML, YAML or Python; one longer than a screen."""

@@ -71,7 +71,7 @@ def test_a_study_may_name_all_that_is_searched() -> None:
 def test_an_unknown_option_is_named() -> None:
     _, problems = _space(space={"lrr": Range(low=1, high=2)})
     (problem,) = problems
-    assert "tune.space.m.no option 'lrr'; did you mean 'lr'" in problem
+    assert "tune.space.m: no option 'lrr'; did you mean 'lr'" in problem
 
 
 def test_a_model_without_options_has_nothing_to_tune() -> None:
