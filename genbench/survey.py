@@ -167,7 +167,8 @@ def _data(found: Survey, name: str) -> Callable[[Ended], None]:
 def _model(found: Survey, name: str) -> Callable[[Ended], None]:
     def done(ended: Ended) -> None:
         if ended.status == "USAGE":
-            found.problems += [each for each in (ended.message or "").splitlines()[1:] if each not in found.problems]
+            lines = [each.removeprefix("  - ") for each in (ended.message or "").splitlines()[1:]]
+            found.problems += [each for each in lines if each not in found.problems]
             return
         told = ended.result
         inspected = Inspected(broken=_killed(name, ended)) if told is None else Inspected.model_validate_json(told)
