@@ -1,4 +1,4 @@
-"""What a model declares as its options, tried before anything runs: every trial makes them anew from a record."""
+"""What a model declares, options and card, tried before anything runs: every record holds it, every trial reads it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from genbench.escaping import plain, quoted_value, told
 
 LONGEST = 65_536  # bytes of JSON that a plugin's declaration may have: every record of the model carries them
+TEXTS = ("paper", "bibtex", "licence", "sampling")  # of a card
 
 
 def options_fault(declared: Any) -> str | None:
@@ -27,12 +28,26 @@ def options_fault(declared: Any) -> str | None:
         )
 
 
+def card_fault(card: Any) -> str | None:
+    """Return what is wrong with a card, ready to be shown; None for a good one."""
+    try:
+        size = len(json.dumps(card, ensure_ascii=False, allow_nan=False).encode())
+    except (TypeError, ValueError, RecursionError) as error:
+        return f"cannot be written as JSON: {plain(told(error))}"
+    if not isinstance(card, dict) or size > LONGEST:
+        return f"got a {type(card).__name__} of {size} bytes as JSON, expected a dict of at most {LONGEST}"
+    wrong = [f"{name} is {quoted_value(card[name])}" for name in TEXTS if not isinstance(card.get(name, ""), str)]
+    return f"{', '.join(wrong)}, expected text" if wrong else None
+
+
 def _alias_fault(declared: type[BaseModel]) -> str | None:
     """Return which options would be read under another name than their own, so that who sets one sets nothing."""
     if declared.model_config.get("populate_by_name") or declared.model_config.get("validate_by_name"):
         return None
     hidden = [name for name, field in declared.model_fields.items() if field.validation_alias is not None]
-    return f"{', '.join(hidden)}: read under an alias, expected the option's own name; drop the alias" * bool(hidden)
+    if not hidden:
+        return None
+    return f"{', '.join(hidden)}: read under an alias, expected the option's own name; drop the alias"
 
 
 def _default_fault(declared: type[BaseModel]) -> str | None:

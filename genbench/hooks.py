@@ -85,7 +85,8 @@ class ModelHooks:
             if not callable(getattr(model, method, None)):
                 raise self._fault(ContractError, "build", f"got {type(model).__name__}, which has no `{method}`")
         try:
-            networks(model)
+            for network in (model, *networks(model).values()):
+                list(network.parameters() if isinstance(network, torch.nn.Module) else ())
         except Exception as error:
             reason = f"the model's parameters cannot be listed: {told(error)}"
             raise self._fault(ContractError, "build", reason) from error

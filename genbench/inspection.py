@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any, get_args
 
 from genbench import plugins
-from genbench.declarations import LONGEST, options_fault
+from genbench.declarations import card_fault, options_fault
 from genbench.errors import ContractError, PluginError, PluginImportError, SpecError
 from genbench.escaping import quoted_value
 from genbench.hooks import ModelHooks, parse_options
@@ -91,15 +91,9 @@ def _inspect(valid: ValidPlugin, request: Inspect) -> Inspected:
 
 def _card(valid: ValidPlugin, card: Any) -> dict[str, Any]:
     """Check that a card is a table of plain values that a record can hold."""
-    try:
-        size = len(json.dumps(card, ensure_ascii=False).encode())
-    except (TypeError, ValueError, RecursionError) as error:
-        raise ContractError(f"cannot be written as JSON: {error}", culprit=valid.plugin.culprit, hook="card") from error
-    if not isinstance(card, dict) or size > LONGEST:
-        got = f"a {type(card).__name__} of {size} bytes as JSON"
-        raise ContractError(
-            f"got {got}, expected a dict of at most {LONGEST}", culprit=valid.plugin.culprit, hook="card"
-        )
+    fault = card_fault(card)
+    if fault is not None:
+        raise ContractError(fault, culprit=valid.plugin.culprit, hook="card")
     written: dict[str, Any] = json.loads(json.dumps(card))  # names are text there, as in the record
     return written
 

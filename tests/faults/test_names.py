@@ -133,12 +133,15 @@ def test_f40_names_are_harmless_or_refused(name: str) -> None:
         ("options", dict, "expected a pydantic model class"),
         ("card", {"paper": "x" * 100_000}, "expected a dict of at most 65536"),
         ("card", {"paper": object()}, "cannot be written as JSON"),
+        ("card", {"year": float("nan")}, "cannot be written as JSON"),
+        ("card", {"sampling": 3}, "sampling is 3, expected text"),
     ],
 )
 def test_f40_declarations_become_no_paths(
     hook: str, declared: object, said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Kills: a variant's name that becomes a part of the path of its samples; a card that fills every record."""
+    """Kills: a variant's name that becomes a part of the path of its samples; a card that fills every record,
+    or that no record can hold, so that the whole run ends where it would be written."""
     import types
 
     from genbench.inspection import _inspect
