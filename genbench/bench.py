@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from genbench import plugins
+from genbench import plugins, snapshots
 from genbench.arithmetic import settle
 from genbench.audit import Audit
 from genbench.errors import PluginImportError
@@ -18,6 +18,8 @@ from genbench.hookspecs import Task
 from genbench.samples import to_task
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from torch import Tensor
 
     from genbench.messages import Job
@@ -59,6 +61,18 @@ class Workbench:
     def build(self) -> Any:
         """Make the model; the same weights each time."""
         return self.hooks.build(self.task, self.options)
+
+    def rebuild(self, photograph: Path) -> Any:
+        """Make the model anew, in the state of a photograph."""
+        model = self.build()
+        with self.hooks.rebuilding():
+            snapshots.restore(model, photograph, self.device)
+        return model
+
+    def digest(self, photograph: Path) -> str:
+        """Return the sha256 over the values of a photograph."""
+        with self.hooks.rebuilding():
+            return snapshots.digest(photograph)
 
     def feed(self) -> Feed:
         """Return the rows in the trial's own order, from the start."""

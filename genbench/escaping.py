@@ -43,6 +43,14 @@ def quoted_value(value: object, longest: int = 80) -> str:
         return f"a {type(value).__name__}"
 
 
+def told(error: BaseException) -> str:
+    """Return the class and the text of what was raised; one that has no text, or cannot even give it, by its class."""
+    try:
+        return f"{type(error).__name__}: {error}".strip(": ")
+    except Exception:  # __str__ is the plugin's own code
+        return f"{type(error).__name__}: its text cannot be told"
+
+
 def neutral(line: str) -> str:
     """Return a line that no CI service takes for a command: `::set-env`, `##[group]`, `##vso[...]`."""
     return re.sub(r"##(?=\w*\[)", "# #", re.sub(r"^(\s*):(?=:)", r"\1: ", line))

@@ -9,6 +9,7 @@ import pluggy
 import torch
 from pydantic import BaseModel, ValidationError
 
+from genbench import outputs
 from genbench.deaths import exit_call
 from genbench.errors import (
     ContractError,
@@ -20,8 +21,10 @@ from genbench.errors import (
     SpecError,
     UnknownName,
 )
+from genbench.escaping import told
 from genbench.hookspecs import PROJECT, Likelihood, ModelSpec, Task
 from genbench.observers import Observers
+from genbench.updates import networks
 from genbench.wrappers import CPU, Guard, Timing
 
 if TYPE_CHECKING:
@@ -80,16 +83,35 @@ class ModelHooks:
         for method in ("state_dict", "load_state_dict"):
             if not callable(getattr(model, method, None)):
                 raise self._fault(ContractError, "build", f"got {type(model).__name__}, which has no `{method}`")
+        try:
+            for network in (model, *networks(model).values()):
+                list(network.parameters() if isinstance(network, torch.nn.Module) else ())
+        except Exception as error:
+            reason = f"the model's parameters cannot be listed: {told(error)}"
+            raise self._fault(ContractError, "build", reason) from error
         return model
+
+    @contextmanager
+    def rebuilding(self) -> Iterator[None]:
+        """Name the model where its state cannot be read back, or not be taken back, inside."""
+        try:
+            yield
+        except (PluginError, MemoryError, torch.OutOfMemoryError, OSError):
+            raise
+        except Exception as error:
+            if type(error).__name__ == "UnpicklingError":  # torch's word for code that it does not load, by name
+                reason = "holds code; expected tensors, numbers, text and containers of them: no code is ever loaded"
+                raise self._fault(ContractError, "state_dict", reason) from error
+            raise HookError(told(error), culprit=self.plugin.culprit, hook="load_state_dict") from error
 
     def train(self, model: Any, batches: Batches) -> None:
         """Train the model in place."""
-        set_mode(model, training=True)
+        self._set_mode(model, training=True)
         self._call("train", "train", model=model, batches=batches)
 
     def sample(self, model: Any, task: Task, *, count: int, variant: str, labels: Tensor | None, phase: str) -> Tensor:
         """Draw `count` samples, [count, *task.shape] on the task's device, finite; `phase` seeds the draw."""
-        set_mode(model, training=False)
+        self._set_mode(model, training=False)
         drawn = self._call("sample", phase, model=model, count=count, variant=variant, labels=labels)
         return self._tensor("sample", drawn, (count, *task.shape), task)
 
@@ -101,7 +123,7 @@ class ModelHooks:
 
         What is drawn is not kept; the last one has to be as `sample` demands. Draws are not waited for.
         """
-        set_mode(model, training=False)
+        self._set_mode(model, training=False)
         last: list[Any] = []
 
         def once() -> None:
@@ -125,16 +147,20 @@ class ModelHooks:
 
     def reconstruct(self, model: Any, task: Task, x: Tensor) -> Tensor:
         """Reconstruct `x`."""
-        set_mode(model, training=False)
+        self._set_mode(model, training=False)
         return self._tensor("reconstruct", self._call("reconstruct", "reconstruct", model=model, x=x), x.shape, task)
 
     def log_likelihood(self, model: Any, x: Tensor, *, phase: str) -> Likelihood:
         """Score `x`; the bound and the measure are the model's own word."""
-        set_mode(model, training=False)
+        self._set_mode(model, training=False)
         scored = self._call("log_likelihood", phase, model=model, x=x)
-        if not isinstance(scored, Likelihood) or scored.values.shape != (len(x),):
-            raise self._fault(InvalidOutput, "log_likelihood", f"expected a Likelihood of {len(x)} values")
-        return scored
+        if not isinstance(scored, Likelihood):
+            raise self._fault(InvalidOutput, "log_likelihood", f"got {type(scored).__name__}, expected a Likelihood")
+        try:
+            values = outputs.likelihoods(scored, len(x))
+        except outputs.Unfit as flaw:
+            raise self._fault(InvalidOutput, "log_likelihood", str(flaw)) from flaw
+        return Likelihood(values=values, bound=scored.bound, measure=scored.measure)
 
     def declared(self, name: str, default: Any) -> Any:
         """Return what `kinds`, `card`, `variants` or `options` declares, or `default` where it is not implemented."""
@@ -144,6 +170,16 @@ class ModelHooks:
         if declared is None:
             raise self._fault(ContractError, name, "returned None")
         return declared
+
+    def _set_mode(self, model: Any, *, training: bool) -> None:
+        """Enter train or eval mode where the model has modes."""
+        if not isinstance(model, torch.nn.Module):
+            return
+        try:
+            model.train(training)
+        except Exception as error:  # often a `train` of the model's own, in the place of PyTorch's
+            reason = f"model.train({training}) raised {told(error)}; expected it to set the mode: rename your method"
+            raise self._fault(ContractError, "build", reason) from error
 
     def _call(self, name: str, phase: str, **arguments: Any) -> Any:
         self._guard.phase = phase
@@ -163,11 +199,12 @@ class ModelHooks:
         """Return what to raise for what a hook raised."""
         if isinstance(error, SystemExit):
             return self._fault(PluginExit, name, f"`{name}` called {exit_call(error)}")
+        text = told(error)
         for said, kind in NO_MEMORY.items():
-            if said in str(error):
+            if said in text:
                 return kind(str(error))
         culprit = self._observers.culprit_of(error) or self.plugin.culprit
-        return HookError(f"{type(error).__name__}: {error}".strip(": "), culprit=culprit, hook=name)
+        return HookError(text, culprit=culprit, hook=name)
 
     def _check_threads(self, name: str) -> None:
         """A plugin that leaves from a thread has not done its work, whatever its main thread says."""
@@ -175,29 +212,13 @@ class ModelHooks:
             raise self._fault(PluginExit, name, f"a thread called {self._guard.deaths.exits[0]}")
 
     def _tensor(self, name: str, value: Any, shape: tuple[int, ...], task: Task) -> Tensor:
-        if not isinstance(value, torch.Tensor):
-            raise self._fault(InvalidOutput, name, f"got {type(value).__name__}, expected a tensor")
-        got = f"{value.dtype} {list(value.shape)} on {value.device}"
-        expected = f"{task.dtype} {list(shape)} on {task.device}"
-        if value.dtype != task.dtype or value.shape != shape or not _same_device(value.device, task.device):
-            raise self._fault(InvalidOutput, name, f"got {got}, expected {expected}")
-        bad = ~value.isfinite() if task.kind != "tokens" else (value < 0) | (value >= (task.classes or 0))
-        if bool(bad.any()):
-            first = bad.nonzero()[0].tolist()
-            flaw, what = "not finite", "the first"
-            if task.kind == "tokens":
-                flaw, what = f"not in 0..{(task.classes or 0) - 1}", f"the first, {value[tuple(first)].item()},"
-            raise self._fault(InvalidOutput, name, f"{int(bad.sum())} values are {flaw}, {what} at {first}")
-        return value.detach()
+        try:
+            return outputs.tensor(value, shape, task)
+        except outputs.Unfit as flaw:
+            raise self._fault(InvalidOutput, name, str(flaw)) from flaw
 
     def _fault(self, kind: type[PluginError], hook: str, message: str) -> PluginError:
         return kind(message, culprit=self.plugin.culprit, hook=hook)
-
-
-def set_mode(model: Any, *, training: bool) -> None:
-    """Enter train or eval mode where the model has modes."""
-    if isinstance(model, torch.nn.Module):
-        model.train(training)
 
 
 def parse_options(model: str, declared: type[BaseModel] | None, given: dict[str, Any]) -> BaseModel | None:
@@ -225,7 +246,3 @@ def _is_end_of_stream(error: BaseException) -> bool:
     """Tell whether a naked `next` at the end of the stream is behind an error: Python wraps it in a RuntimeError."""
     behind = (error.__cause__ or error.__context__) if isinstance(error, RuntimeError) else error
     return isinstance(behind, StopIteration)
-
-
-def _same_device(got: torch.device, expected: torch.device) -> bool:
-    return got.type == expected.type and (got.index or 0) == (expected.index or 0)

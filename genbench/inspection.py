@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, get_args
 
-from pydantic import BaseModel
-
 from genbench import plugins
-from genbench.errors import ContractError, PluginError, PluginImportError
+from genbench.declarations import card_fault, options_fault
+from genbench.errors import ContractError, PluginError, PluginImportError, SpecError
 from genbench.escaping import quoted_value
 from genbench.hooks import ModelHooks, parse_options
 from genbench.hookspecs import Kind
@@ -21,10 +20,12 @@ from genbench.refs import ModelRef
 if TYPE_CHECKING:
     from collections.abc import Iterable, MutableSequence
 
+    from pydantic import BaseModel
+
     from genbench.plugins import ValidPlugin
 
 DEFAULT_BATCH = 128
-LONGEST_CARD = 65_536  # bytes as JSON: every record of the model carries it
+MOST_VARIANTS = 32  # each is drawn, judged and kept at every mark
 
 
 def inspect_model(payload: str, beat: MutableSequence[int]) -> str:
@@ -39,10 +40,8 @@ def inspect_model(payload: str, beat: MutableSequence[int]) -> str:
         return _inspect(plugins.validate(plugins.load(plugin)), request).model_dump_json()
     except PluginError as error:
         status = "FAILED(import)" if isinstance(error, PluginImportError) else "FAILED(contract)"
-        broken = Broken(
-            model=ModelRef.stub(plugin.name, plugin.distribution, plugin.module), status=status, message=str(error)
-        )
-        return Inspected(broken=broken).model_dump_json()
+        stub = ModelRef.stub(plugin.name, plugin.distribution, plugin.module)
+        return Inspected(broken=Broken(model=stub, status=status, message=str(error))).model_dump_json()
 
 
 def resolved(request: Inspect, declared: type[BaseModel] | None) -> tuple[dict[str, Any], int]:
@@ -53,24 +52,28 @@ def resolved(request: Inspect, declared: type[BaseModel] | None) -> tuple[dict[s
     """
     options = parse_options(request.name, declared, request.options)
     chosen = {} if options is None else options.model_dump(mode="json")
-    size = request.batch_size or chosen.get("batch_size") or DEFAULT_BATCH
+    size = request.batch_size or chosen.get("batch_size", DEFAULT_BATCH)
+    if not isinstance(size, int) or size < 1:
+        raise SpecError(
+            [f"{request.name}.batch_size: got {quoted_value(size)}, expected a number of rows"], "the options"
+        )
     return chosen | ({"batch_size": size} if "batch_size" in chosen else {}), size
 
 
 def _inspect(valid: ValidPlugin, request: Inspect) -> Inspected:
     hooks = ModelHooks(valid, seed=0, meter=Meter(lambda: None))
     declared = hooks.declared("options", None)
-    if declared is not None and not (isinstance(declared, type) and issubclass(declared, BaseModel)):
-        raise ContractError(
-            f"got {quoted_value(declared)}, expected a pydantic model class",
-            culprit=valid.plugin.culprit,
-            hook="options",
-        )
+    fault = None if declared is None else options_fault(declared)
+    if fault is not None:
+        raise ContractError(fault, culprit=valid.plugin.culprit, hook="options")
     _check_names(valid, "options", "option", () if declared is None else declared.model_fields, OPTION)
     chosen, size = resolved(request, declared)
     kinds = _names(valid, "kinds", hooks.declared("kinds", ("image",)), get_args(Kind))
     variants = _names(valid, "variants", hooks.declared("variants", ("default",)))
     _check_names(valid, "variants", "variant", variants, VARIANT)
+    if len(variants) > MOST_VARIANTS:
+        reason = f"got {len(variants)}, expected at most {MOST_VARIANTS}: each is judged at every mark"
+        raise ContractError(reason, culprit=valid.plugin.culprit, hook="variants")
     model = ModelRef(
         name=request.name,
         distribution=valid.plugin.distribution,
@@ -88,16 +91,11 @@ def _inspect(valid: ValidPlugin, request: Inspect) -> Inspected:
 
 def _card(valid: ValidPlugin, card: Any) -> dict[str, Any]:
     """Check that a card is a table of plain values that a record can hold."""
-    try:
-        size = len(json.dumps(card, ensure_ascii=False).encode())
-    except (TypeError, ValueError, RecursionError) as error:
-        raise ContractError(f"cannot be written as JSON: {error}", culprit=valid.plugin.culprit, hook="card") from error
-    if not isinstance(card, dict) or size > LONGEST_CARD:
-        got = f"a {type(card).__name__} of {size} bytes as JSON"
-        raise ContractError(
-            f"got {got}, expected a dict of at most {LONGEST_CARD}", culprit=valid.plugin.culprit, hook="card"
-        )
-    return card
+    fault = card_fault(card)
+    if fault is not None:
+        raise ContractError(fault, culprit=valid.plugin.culprit, hook="card")
+    written: dict[str, Any] = json.loads(json.dumps(card))  # names are text there, as in the record
+    return written
 
 
 def _check_names(valid: ValidPlugin, hook: str, what: str, names: Iterable[str], form: str) -> None:

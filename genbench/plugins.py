@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from genbench import files
 from genbench.entries import Entry, entries, rejected
 from genbench.errors import ContractError, PluginImportError, SpecError, UnknownName, UsageError
-from genbench.escaping import plain, quoted
+from genbench.escaping import plain, quoted, told
 from genbench.extras import NOTHING, examine
 from genbench.signatures import HOOKS, faults, marked_functions, unmarked
 
@@ -172,8 +172,7 @@ def load(plugin: Plugin) -> LoadedPlugin:
             found = getattr(found, name)
         return LoadedPlugin(plugin, found)
     except BaseException as error:
-        reason = f"{type(error).__name__}: {error}".strip(": ")
-        message = f"cannot import {plain(plugin.module, 80)}: {plain(reason)}"
+        message = f"cannot import {plain(plugin.module, 80)}: {plain(told(error))}"
         raise PluginImportError(message, culprit=plugin.culprit) from error
 
 

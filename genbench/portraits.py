@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from genbench import snapshots
 from genbench.record import SampleFile
 from genbench.samples import draw, save_rows
 
@@ -38,8 +37,7 @@ class Portraits:
 
     def draw(self, bench: Workbench, snapshot: Snapshot, splits: tuple[Split, ...]) -> None:
         """Draw from a model rebuilt from a photograph, for each variant and split."""
-        model = bench.build()
-        snapshots.restore(model, snapshot.path, bench.device)
+        model = bench.rebuild(snapshot.path)
         for variant in bench.trial.model.variants:
             for split in splits:
                 drawn = draw(

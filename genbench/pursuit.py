@@ -127,12 +127,13 @@ class Pursuit:
         limits = self.limits
         if trial.purpose != "probe" and trial.budget.unit == "seconds":
             limits = replace(limits, deadline=DEADLINE_SHARE * trial.budget.amount + DEADLINE_GRACE)
+        job = self.requests.job(course, self.flops.get(cell_of(trial)))
         return Call(
             name=course.name,
             function="probe" if trial.purpose == "probe" else "trial",
-            payload=self.requests.job(course, self.flops.get(cell_of(trial))).model_dump_json(),
+            payload=job.model_dump_json(),
             log=course.folder / "log.txt",
-            limits=limits,
+            limits=replace(limits, hand_outs=job.hand_outs),
             needs_device=trial.device.startswith("cuda"),
             device_bytes=self._device_bytes(trial),
         )

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from genbench import snapshots
 from genbench.bench import Workbench
 from genbench.device import synchronizer
 from genbench.errors import PluginError
@@ -34,8 +33,7 @@ def main(payload: str, beat: MutableSequence[int]) -> str:
     asked = Score.model_validate_json(payload)
     meter = Meter(synchronizer(torch.device(asked.trial.device)))
     bench = Workbench(_job(asked), meter)
-    model = bench.build()
-    snapshots.restore(model, asked.snapshot, bench.device)
+    model = bench.rebuild(asked.snapshot)
     rows = _held_out(asked, bench.device)
     measures, warnings = [], []
     try:
@@ -52,7 +50,7 @@ def _likelihoods(asked: Score, bench: Workbench, model: Any, rows: Tensor) -> li
     values, names = [], set[tuple[str, str]]()
     for start in range(0, len(rows), CHUNK):
         scored = bench.hooks.log_likelihood(model, rows[start : start + CHUNK], phase=f"log_likelihood:{start}")
-        values.append(scored.values.double().cpu().numpy())
+        values.append(scored.values.numpy())
         names.add((scored.bound, scored.measure))
     measures = _measures(asked, np.concatenate(values), names)
     is_binary = bool(((rows == 0) | (rows == 1)).all())

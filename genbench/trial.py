@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import torch
 
-from genbench import snapshots
 from genbench.batches import Batches
 from genbench.bench import Workbench
 from genbench.checkpoints import Checkpoints
 from genbench.device import energy, fence, peak_bytes, reset_peak, synchronizer
 from genbench.engines.call import PHASE, PHASES, STOP
-from genbench.errors import HookError, Interrupted
+from genbench.errors import ContractError, HookError, Interrupted
 from genbench.hygiene import masked, print_traceback, umask
 from genbench.labour import Labour
 from genbench.messages import CurveFile, Job, Outcome
@@ -195,13 +194,17 @@ class Attempt:
             updates=self._updates.counts,
             joules=self._drawn(),
         )
+        updates = self._updates.seen
         with masked(self._umask):
             self._album.take(model, mark, f"{name or f'{fraction:.6f}'}.pt")
+        if self._updates.seen != updates:
+            reason = "`state_dict` updated the model, off the clock; expected a look that changes nothing"
+            raise ContractError(reason, culprit=self._culprit)
 
     def _sample_all(self) -> tuple[str, str | None]:
         """Sample every photograph, the scored one first; return status and message."""
         *earlier, final = self._album.snapshots
-        self._portraits.digests["weights"] = snapshots.digest(final.path)
+        self._portraits.digests["weights"] = self._bench.digest(final.path)
         status, message = self._verdict(final)
         if status != "DIVERGED":
             self._portraits.draw(self._bench, final, tuple(self.job.counts))

@@ -48,6 +48,11 @@ class UpdateCounter:
         """Updates by network; `unobserved` where no optimiser was seen, which may mean that none was needed."""
         return {name: self._counts[name] or "unobserved" for name in networks(self._model)}
 
+    @property
+    def seen(self) -> dict[str, int]:
+        """Updates by network, of those that had any."""
+        return {name: count for name, count in self._counts.items() if count}
+
     def state_dict(self) -> dict[str, int]:
         """Return the counts, for a checkpoint."""
         return dict(self._counts)

@@ -14,6 +14,7 @@ from genbench.audit import Audit
 from genbench.deaths import Deaths
 from genbench.hookspecs import hookimpl
 from genbench.hygiene import Surroundings
+from genbench.updates import UpdateCounter
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -96,11 +97,11 @@ class Guard:
             return (yield)
 
     @hookimpl(wrapper=True, tryfirst=True)
-    def sample(self) -> Generator[None, Any, Any]:
+    def sample(self, model: Any) -> Generator[None, Any, Any]:
         """Seed a draw."""
         if self._is_held:
             return (yield)
-        with self._watched("sample"), torch.no_grad():
+        with self._watched("sample", model), torch.no_grad():
             return (yield)
 
     @contextmanager
@@ -114,27 +115,32 @@ class Guard:
                 self._is_held = False
 
     @hookimpl(wrapper=True, tryfirst=True)
-    def log_likelihood(self) -> Generator[None, Any, Any]:
+    def log_likelihood(self, model: Any) -> Generator[None, Any, Any]:
         """Seed a scoring."""
-        with self._watched("log_likelihood"), torch.no_grad():
+        with self._watched("log_likelihood", model), torch.no_grad():
             return (yield)
 
     @hookimpl(wrapper=True, tryfirst=True)
-    def reconstruct(self) -> Generator[None, Any, Any]:
+    def reconstruct(self, model: Any) -> Generator[None, Any, Any]:
         """Seed a reconstruction."""
-        with self._watched("reconstruct"), torch.no_grad():
+        with self._watched("reconstruct", model), torch.no_grad():
             return (yield)
 
     @contextmanager
-    def _watched(self, hook: str) -> Iterator[None]:
-        """Seed; afterwards put back what the hook has changed around it, whether it returned or raised."""
+    def _watched(self, hook: str, idle: Any = None) -> Iterator[None]:
+        """Seed; afterwards put back what the hook has changed around it, whether it returned or raised.
+
+        A model that had better be `idle` is told if optimisers update it: nothing of that is charged.
+        """
         seed_everything(self._seed, self.phase, self._device)
         surroundings = Surroundings()
         try:
-            with self.deaths.watched(), self._audit.armed():
+            with self.deaths.watched(), self._audit.armed(), UpdateCounter(idle) as updates:
                 yield
         finally:
             told = [*surroundings.put_back(), *self.deaths.told()]
+            if idle is not None and updates.seen:
+                told.append(f"updated {', '.join(updates.seen)} off the clock: train in `train` alone")
             if opened := self._audit.told():
                 told.append(opened)
             self._remarks |= dict.fromkeys(f"`{hook}` {each}" for each in told)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import types
 from dataclasses import replace
 
@@ -266,6 +267,20 @@ def test_samples_need_not_be_contiguous_or_detached() -> None:
     assert not drawn.requires_grad
 
 
+def test_an_error_without_a_text_has_a_culprit() -> None:
+    """Kills: FAILED(harness) for an error of a plugin whose `__str__` raises too."""
+
+    class Mute(Exception):
+        def __str__(self) -> str:
+            raise RuntimeError("no text")
+
+    def draw(model, count):
+        raise Mute
+
+    with pytest.raises(HookError, match="sample: Mute: its text cannot be told"):
+        _sample(_hooks(sample=draw))
+
+
 def test_a_model_needs_a_state() -> None:
     with pytest.raises(ContractError, match="has no `state_dict`"):
         _hooks(build=lambda task: object()).build(TASK, None)
@@ -277,6 +292,35 @@ def test_likelihoods_are_one_a_row() -> None:
 
     with pytest.raises(InvalidOutput, match="3 values"):
         _hooks(log_likelihood=score).log_likelihood(None, torch.zeros(3, 2), phase="p")
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"values": [0.0, 0.0, 0.0]}, "got list, expected a tensor"),
+        ({"values": torch.zeros(3, dtype=torch.complex64)}, "got values of torch.complex64"),
+        ({"values": torch.zeros(3, device="meta")}, "on meta, expected 3 values"),
+        ({"bound": None}, "bound is None, expected a word"),
+        ({"measure": "my,measure"}, "measure is 'my,measure', expected a word"),
+        ({"bound": "very " * 50}, "of at most 64 characters"),
+    ],
+)
+def test_a_likelihood_that_cannot_be_a_number_of_a_record(given, said) -> None:
+    """Kills: a scoring that dies without a culprit; words that tear a number's name apart; complex nats cut to real."""
+    good = {"values": torch.zeros(3), "bound": "exact", "measure": "density"}
+    hooks = _hooks(log_likelihood=lambda model, x: Likelihood(**(good | given)))
+    with pytest.raises(InvalidOutput, match=re.escape(said)):
+        hooks.log_likelihood(torch.nn.Module(), torch.zeros(3, 2), phase="score")
+
+
+def test_likelihoods_with_a_graph_are_values() -> None:
+    """Kills: a refusal of numpy's where a model computes its likelihood with autograd."""
+    hooks = _hooks(
+        log_likelihood=lambda model, x: Likelihood(
+            values=torch.zeros(len(x), requires_grad=True), bound="exact", measure="density"
+        )
+    )
+    assert hooks.log_likelihood(torch.nn.Module(), torch.zeros(3, 2), phase="score").values.tolist() == [0, 0, 0]
 
 
 class Options(BaseModel):

@@ -97,7 +97,7 @@ class Measurement:
         if found.broken is not None:
             raise Broken(found.broken.status, found.broken.message)
         assert found.model is not None
-        self.known |= {"code": found.model.code, "place": _place(request.package or found.model.module)}
+        self.known |= {"code": found.model.code, "place": _place(request.package or found.model.module, request.model)}
         if request.data.kind not in found.kinds:
             kinds = ", ".join(found.kinds)
             raise UsageError(f"{found.model.culprit} takes {kinds}, and {request.data.name} is {request.data.kind}")
@@ -180,10 +180,14 @@ def _job(request: TimingRequest, model: ModelRef) -> Any:
     )
 
 
-def _place(name: str) -> str:
-    """Return from where a module was imported; of a namespace, its first folder."""
+def _place(name: str, model: str) -> str:
+    """Return from where a module was imported; of a namespace, its first folder; of a model in a file, the file."""
     import importlib
 
+    from genbench import files
+
+    if model in files.in_use() and name.endswith(files.SUFFIX):
+        return str(files.in_use()[model])
     module = importlib.import_module(name.partition(":")[0])
     return str(getattr(module, "__file__", None) or next(iter(module.__path__), ""))
 

@@ -15,12 +15,13 @@ BEAT = 4  # hand-outs so far; the phase; non-zero: stop at the next hand-out; th
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Seconds of wall time that a call may take; all settable."""
+    """What a call may take, mostly seconds of wall time; all settable."""
 
     hook: float = 600.0  # for build, sample and everything that is not training
     first: float = 600.0  # before the second hand-out: compilation
     stall: float = 120.0  # without a hand-out
     deadline: float | None = None  # for the whole of training; only for budgets in seconds
+    hand_outs: int | None = None  # of the whole budget, where it is counted in them: no seconds, but what may be taken
     finish: float = 10.0  # for `train` to return after the stream's end, or
     finish_share: float = 0.05  # this share of the training, if that is longer
     terminate: float = 2.0  # between SIGTERM and SIGKILL
@@ -111,6 +112,8 @@ def overdue(progress: Progress, limits: Limits, now: float) -> tuple[str, str] |
         allowed = limits.first if progress.hand_outs < 2 else limits.stall
         if limits.deadline is not None and in_phase > limits.deadline:
             return "TIMEOUT", f"still training after {in_phase:.0f} s, the deadline is {limits.deadline:.0f} s"
+        if limits.hand_outs is not None and progress.hand_outs > limits.hand_outs:
+            return "OVER_BUDGET", f"took {progress.hand_outs} hand-outs, the budget is {limits.hand_outs}"
         if idle > allowed:
             return (
                 "TIMEOUT",

@@ -104,10 +104,14 @@ class Attempts:
     def publish(self, folder: Path, record: Record) -> bool:
         """Acknowledge a record: once this returns it survives a crash. False: it came too late, and is kept beside.
 
+        What no harness has written, but a plugin that found the folder, fences nobody off and is put aside.
+
         Raises:
             OSError: it is not acknowledged.
         """
         if publish_once(folder / RECORD, record):
+            return True
+        if self._read(folder) is None and publish_once(folder / RECORD, record):
             return True
         publish_once(folder / SUPERSEDED, record)
         return False

@@ -12,7 +12,7 @@ import torch
 from genbench import plugins
 from genbench.engines.call import PHASE, PHASES
 from genbench.errors import GenbenchError
-from genbench.escaping import plain
+from genbench.escaping import plain, told
 from genbench.testing.checks import CHECKS, Check
 from genbench.testing.findings import Finding
 from genbench.testing.flaws import Flaw, Inapplicable, Note
@@ -80,7 +80,7 @@ def examine(each: Check, stand: Stand) -> Finding:
     except GenbenchError as error:
         return finding("fail", str(error), each.expects, each.fix)
     except Exception as error:
-        return finding("fail", f"{type(error).__name__}: {error}", each.expects, each.fix)
+        return finding("fail", told(error), each.expects, each.fix)
     return finding("ok")
 
 

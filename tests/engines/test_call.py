@@ -41,6 +41,15 @@ def test_a_deadline_holds_even_with_progress() -> None:
     assert "deadline" in overdue(progress, LIMITS, 101.0)[1]
 
 
+def test_more_hand_outs_than_the_budget_end_a_call() -> None:
+    """Kills: a stream without end, after a plugin has changed how it counts, that holds up the whole run."""
+    progress = _progress((0.0, "train", 0), (1.0, "train", 60))
+    limits = Limits(hand_outs=60)
+    assert overdue(progress, limits, 1.0) is None
+    progress.see("train", 61, 2.0)
+    assert overdue(progress, limits, 2.0) == ("OVER_BUDGET", "took 61 hand-outs, the budget is 60")
+
+
 def test_returning_has_a_share_of_what_was_trained() -> None:
     """Kills: ten seconds for a training of an hour to swap its averages."""
     progress = _progress((0.0, "train", 0), (400.0, "return", 9))

@@ -129,14 +129,19 @@ def test_f40_names_are_harmless_or_refused(name: str) -> None:
         ("variants", ("ema", "../../x"), "variant '../../x'"),
         ("variants", ("<b>",), "variant '<b>'"),
         ("variants", ("nul",), "device on Windows"),
+        ("variants", tuple(f"v{number}" for number in range(33)), "got 33, expected at most 32"),
+        ("options", dict, "expected a pydantic model class"),
         ("card", {"paper": "x" * 100_000}, "expected a dict of at most 65536"),
         ("card", {"paper": object()}, "cannot be written as JSON"),
+        ("card", {"year": float("nan")}, "cannot be written as JSON"),
+        ("card", {"sampling": 3}, "sampling is 3, expected text"),
     ],
 )
 def test_f40_declarations_become_no_paths(
     hook: str, declared: object, said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Kills: a variant's name that becomes a part of the path of its samples; a card that fills every record."""
+    """Kills: a variant's name that becomes a part of the path of its samples; a card that fills every record,
+    or that no record can hold, so that the whole run ends where it would be written."""
     import types
 
     from genbench.inspection import _inspect
@@ -160,6 +165,13 @@ def test_f48_two_distributions_with_one_name(site: Path) -> None:
     assert "'twin' is claimed by genbench_first 0.1 (first.twin) and genbench_second 0.1 (second.twin)" in done.stderr
     assert "no model 'vea'; did you mean 'vae'?" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_bad_option_is_one_line_of_the_list(site: Path) -> None:
+    """Kills: a list within the list, `-   - vae.latnt`."""
+    done = _genbench(site, "run", "--models", "vae", "--set", "vae.latnt=3")
+    assert done.returncode == 2
+    assert "\n  - vae.no option 'latnt'; did you mean 'latent'?\n" in done.stderr
 
 
 STUDY = """\

@@ -90,6 +90,19 @@ def test_f22_work_after_the_return_is_marked(attempt) -> None:
     assert "goes on working after `train` returned" in outcome.warnings
 
 
+def test_f22_a_state_that_trains_while_it_is_looked_at_fails(attempt) -> None:
+    """Kills: free updates at every photograph, which are neither charged nor told."""
+    outcome, _ = attempt("trains_elsewhere", "tiny", marks=MARKS, options={"where": "state_dict"})
+    assert outcome.status == "FAILED(contract)"
+    assert "`state_dict` updated the model, off the clock" in outcome.message
+
+
+def test_f22_a_draw_that_trains_is_told(attempt) -> None:
+    """Kills: samples of a model that was trained further while they were drawn, and nobody knows."""
+    outcome, _ = attempt("trains_elsewhere", "tiny", options={"where": "sample"})
+    assert outcome.warnings == ("`sample` updated model off the clock: train in `train` alone",)
+
+
 @pytest.mark.parametrize(
     ("model", "data"), [("vae", "digits"), ("gan", "ring8"), ("null", "tiny"), ("memory", "digits")]
 )

@@ -173,10 +173,11 @@ def importable(toys: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("numpy", "got ndarray, expected a tensor"),
         ("nothing", "got NoneType, expected a tensor"),
         ("tuple", "got tuple, expected a tensor"),
+        ("sparse", "got a torch.sparse_coo tensor, expected a dense one"),
     ],
 )
 def test_f05_wrong_returns_name_expected_and_got(attempt, way: str, said: str) -> None:
-    """Kills: a dtype, a shape or a device that is converted in silence."""
+    """Kills: a dtype, a shape or a device that is converted in silence; a layout that is the harness's fault."""
     outcome, _ = attempt("wrong_returns", steps=4, options={"way": way})
     assert outcome.status == "INVALID_OUTPUT"
     assert outcome.message == f"genbench-badplugins 0.2 [wrong_returns] sample: {said}"
@@ -190,7 +191,7 @@ def test_f05_in_a_whole_run(run: _Run) -> None:
 
 
 @pytest.mark.usefixtures("importable")
-@pytest.mark.parametrize("way", ["strided", "expanded", "with_gradient"])
+@pytest.mark.parametrize("way", ["strided", "expanded", "negated", "with_gradient"])
 def test_f05_layout_and_gradients_are_the_models_own(attempt, way: str) -> None:
     """Kills: refusing, or reading as it lies in memory, what is not contiguous; keeping a graph alive."""
     outcome, folder = attempt("wrong_returns", steps=4, options={"way": way})
@@ -200,9 +201,17 @@ def test_f05_layout_and_gradients_are_the_models_own(attempt, way: str) -> None:
 
 
 @pytest.mark.usefixtures("importable")
-@pytest.mark.parametrize(("way", "first"), [("nan", "[3, 0, 0, 5]"), ("infinite", "[0, 0, 0, 5]")])
+@pytest.mark.parametrize(
+    ("way", "first"),
+    [
+        ("nan", "[3, 0, 0, 5]"),
+        ("infinite", "[0, 0, 0, 5]"),
+        ("lying", "[3, 0, 0, 5]"),
+        ("forbidding", "[3, 0, 0, 5]"),
+    ],
+)
 def test_f06_values_that_are_not_finite(attempt, way: str, first: str) -> None:
-    """Kills: NaN that is clamped to a colour; a count without a place."""
+    """Kills: NaN that is clamped to a colour; a count without a place; a tensor whose class says that NaN is finite."""
     outcome, _ = attempt("wrong_returns", steps=4, options={"way": way})
     assert outcome.status == "INVALID_OUTPUT"
     assert (outcome.message or "").endswith(f"sample: 1 values are not finite, the first at {first}")
@@ -220,6 +229,22 @@ def test_f06_in_a_whole_run(run: _Run) -> None:
     assert "500 values are not finite, the first at [0, 0, 0, 0]" in (run.records["nan_samples"].message or "")
     assert run.records["out_of_range"].clamped["default"] == pytest.approx(0.02, abs=0.002)
     assert re.search(r"up to 2(\.\d+)? % of the values were out of range and clamped", run.process.stdout)
+
+
+@pytest.mark.usefixtures("importable")
+@pytest.mark.parametrize(
+    ("way", "said"),
+    [
+        ("code", "state_dict: holds code; expected tensors, numbers, text"),
+        ("refused", "load_state_dict: RuntimeError: layers are not made yet"),
+        ("train", "expected it to set the mode: rename your method"),
+    ],
+)
+def test_f13_a_model_that_is_no_usable_module(attempt, way: str, said: str) -> None:
+    """Kills: FAILED(harness), without a culprit, for what the model's own methods raise outside of any hook."""
+    outcome, _ = attempt("unusable_model", steps=4, options={"way": way})
+    assert outcome.status == "FAILED(contract)"
+    assert said in (outcome.message or "")
 
 
 def test_f07_a_loss_that_is_nan(run: _Run) -> None:

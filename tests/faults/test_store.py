@@ -195,6 +195,20 @@ def test_f42_a_damaged_record_is_put_aside_and_its_trial_run_again(new_run) -> N
     assert any("put aside" in remark for remark in report.remarks)
 
 
+def test_f42_a_record_that_no_harness_wrote_fences_nobody_off(new_run) -> None:
+    """Kills: a plugin that writes into its attempt's folder, whose trial is then run again and again without end."""
+    folder = new_run(seeds=1)
+    harness = Harness(folder)
+    trial = folder.plan().trials[0]
+    claimed = harness.attempts.claim(trial)
+    assert claimed is not None
+    (claimed / "record.json").write_text("{}")
+    record = Harness(new_run(seeds=1, name="other")).execute().records[0].model_copy(update={"attempt": 1})
+    assert harness.attempts.publish(claimed, record) is True
+    assert harness.attempts.standing(trial).state == "done"
+    assert [each.parent for each in harness.attempts.quarantined] == [claimed]
+
+
 def test_f47_who_was_given_up_publishes_too_late(new_run) -> None:
     """Kills: two records of one trial, an error in the harness that comes back after its lease has run out."""
     folder, clock = new_run(seeds=1), FakeClock()

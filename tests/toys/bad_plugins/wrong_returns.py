@@ -32,6 +32,9 @@ WAYS = {
     "nothing": lambda rows: None,
     "tuple": lambda rows: (rows, rows),
     "sparse": lambda rows: rows.to_sparse(),
+    "lying": lambda rows: _with(rows, 3, float("nan")).as_subclass(Lying),
+    "forbidding": lambda rows: _with(rows, 3, float("nan")).as_subclass(Forbidding),
+    "negated": lambda rows: torch.complex(rows, -rows).conj().imag,
     "strided": lambda rows: rows.transpose(-1, -2).contiguous().transpose(-1, -2),
     "expanded": lambda rows: rows[:1].expand(rows.shape),
     "with_gradient": lambda rows: rows.clone().requires_grad_(),
@@ -39,6 +42,23 @@ WAYS = {
     "infinite": lambda rows: _with(rows, 0, float("-inf")),
     "out_of_range": lambda rows: _with(rows, 0, 1.5),
 }
+
+
+class Lying(torch.Tensor):
+    """Says that all its values are finite."""
+
+    def isfinite(self) -> Tensor:
+        """Lie."""
+        return torch.ones(1, dtype=torch.bool)
+
+
+class Forbidding(torch.Tensor):
+    """Leaves the process when anything is done with it."""
+
+    @classmethod
+    def __torch_function__(cls, *arguments: Any, **named: Any) -> Any:
+        """Leave."""
+        raise SystemExit("no touching")
 
 
 class Options(BaseModel):
