@@ -44,6 +44,19 @@ def inspect_model(payload: str, beat: MutableSequence[int]) -> str:
         return Inspected(broken=Broken(model=stub, status=status, message=str(error))).model_dump_json()
 
 
+def inspect_observer(name: str, beat: MutableSequence[int]) -> str:
+    """Load an observer; return what is wrong with it, nothing where it can look on.
+
+    Raises:
+        UsageError: there is no such observer.
+    """
+    try:
+        plugins.load_observer(name)
+    except PluginError as error:
+        return str(error)
+    return ""
+
+
 def resolved(request: Inspect, declared: type[BaseModel] | None) -> tuple[dict[str, Any], int]:
     """Return all options of a model with those that are given, and its batch size.
 

@@ -106,6 +106,8 @@ def survey(spec: Spec, engine: LocalEngine, cache: Path) -> Survey:
     for name in spec.models:
         request = Inspect(name=model_of(name)[0], options=spec.options_of(name), batch_size=spec.batch_size)
         engine.submit(Call(name=name, function="inspect", payload=request.model_dump_json()), _model(found, name))
+    for name in spec.observers:
+        engine.submit(Call(name=name, function="inspect_observer", payload=name), _observer(found, name))
     engine.drain()
     if found.problems:
         raise SpecError(found.problems, "what the study names")
@@ -175,6 +177,15 @@ def _model(found: Survey, name: str) -> Callable[[Ended], None]:
         if inspected.broken is not None and plugins.find(model_of(name)[0]).is_file:  # the user's own, and at hand
             found.problems.append(inspected.broken.message)
         found.models[name] = _labelled(inspected, name)
+
+    return done
+
+
+def _observer(found: Survey, name: str) -> Callable[[Ended], None]:
+    def done(ended: Ended) -> None:
+        died = f"observer '{name}': while imported, {ended.message}"
+        if ended.status != INTERRUPTED and (fault := died if ended.result is None else ended.result):
+            found.problems.append(fault)
 
     return done
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 FUNCTIONS = {
     "environment": "genbench.environment:survey",
     "inspect": "genbench.inspection:inspect_model",
+    "inspect_observer": "genbench.inspection:inspect_observer",
     "configure": "genbench.tuning.configuring:main",
     "prepare": "genbench.preparation:prepare_data",
     "trial": "genbench.trial:main",

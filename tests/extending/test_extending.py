@@ -139,6 +139,22 @@ def test_an_observer_is_looked_up_before_anything_runs(run_genbench) -> None:
     assert "no observer 'nobody_s'" in done.stderr
 
 
+def test_observers_that_cannot_look_on_are_refused_before_anything_runs(run_genbench, tmp_path) -> None:
+    """Kills: minutes of floors and controls, after which every trial fails of the same missing library."""
+    info = tmp_path / "packages" / "watchers-0.1.dist-info"
+    info.mkdir(parents=True)
+    (info.parent / "lost.py").write_text("import a_library_that_is_missing")
+    (info.parent / "bare.py").write_text("from genbench import hookimpl\n\n@hookimpl\ndef sample(model): pass\n")
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: watchers\nVersion: 0.1\n")
+    (info / "entry_points.txt").write_text("[genbench.observers]\nlost = lost\nbare = bare\n")
+    asked = ("run", "--models", "gmm", "--datasets", "ring8", "--observers", "lost,bare", "--budget", "5steps")
+    done = run_genbench(*asked, PYTHONPATH=str(info.parent))
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "watchers 0.1 [lost]: cannot import lost: ModuleNotFoundError" in " ".join(done.stderr.split())
+    assert "watchers 0.1 [bare]: sample is no wrapper of a model's hook" in " ".join(done.stderr.split())
+    assert not list((tmp_path / "results").glob("*"))
+
+
 def test_every_example_is_described() -> None:
     for values in PROJECT["entry-points"].values():
         for value in values.values():
