@@ -171,7 +171,7 @@ def test_a_bad_option_is_one_line_of_the_list(site: Path) -> None:
     """Kills: a list within the list, `-   - vae.latnt`."""
     done = _genbench(site, "run", "--models", "vae", "--set", "vae.latnt=3")
     assert done.returncode == 2
-    assert "\n  - vae.no option 'latnt'; did you mean 'latent'?\n" in done.stderr
+    assert "\n  - vae: no option 'latnt'; did you mean 'latent'?\n" in done.stderr
 
 
 STUDY = """\
