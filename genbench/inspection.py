@@ -65,7 +65,8 @@ def resolved(request: Inspect, declared: type[BaseModel] | None) -> tuple[dict[s
     """
     options = parse_options(request.name, declared, request.options)
     chosen = {} if options is None else options.model_dump(mode="json")
-    size = request.batch_size or chosen.get("batch_size", DEFAULT_BATCH)
+    own = chosen.get("batch_size")  # None: as the harness sees fit
+    size = request.batch_size or (DEFAULT_BATCH if own is None else own)
     if not isinstance(size, int) or size < 1:
         raise SpecError(
             [f"{request.name}.batch_size: got {quoted_value(size)}, expected a number of rows"], "the options"

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from genbench.declarations import options_fault
 from genbench.errors import SpecError
-from genbench.inspection import resolved
+from genbench.inspection import DEFAULT_BATCH, resolved
 from genbench.messages import Inspect
 
 
@@ -101,3 +101,13 @@ def test_a_batch_of_no_rows_is_refused(rows: int) -> None:
     declared = type("Sized", (BaseModel,), {"__annotations__": {"batch_size": int}, "batch_size": rows})
     with pytest.raises(SpecError, match=rf"toy.batch_size: got {rows}, expected a number of rows"):
         resolved(Inspect(name="toy"), declared)
+
+
+def test_an_option_of_rows_that_is_left_open_gets_the_usual_ones() -> None:
+    """Kills: a model refused for `batch_size: int | None = None`, which leaves the rows to the harness."""
+
+    class Open(BaseModel):
+        batch_size: int | None = None
+
+    assert resolved(Inspect(name="toy"), Open) == ({"batch_size": DEFAULT_BATCH}, DEFAULT_BATCH)
+    assert resolved(Inspect(name="toy", batch_size=7), Open) == ({"batch_size": 7}, 7)
