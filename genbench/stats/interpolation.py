@@ -59,7 +59,8 @@ def _through(
     inside = np.clip(targets, knots[0], knots[-1])
     places = (np.log(knots), np.log(inside)) if knots[0] > 0 else (knots, inside)
     is_positive = bool((heights > 0).all())
-    found = PchipInterpolator(places[0], np.log(heights) if is_positive else heights)(places[1])
+    with np.errstate(over="ignore"):  # of a slope next to 0, whose inverse makes the harmonic mean 0
+        found = PchipInterpolator(places[0], np.log(heights) if is_positive else heights)(places[1])
     return np.asarray(np.exp(found) if is_positive else found)
 
 

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from genbench.stats.interpolation import at_spends
@@ -20,8 +20,9 @@ def _spent(count):
 
 @settings(max_examples=30, deadline=None)
 @given(heights | positive)
+@example([0.0, 0.0, 2.2e-309])
 def test_marks_are_met_exactly(values):
-    """Kills: a smoother, the logarithm of one side only."""
+    """Kills: a smoother, the logarithm of one side only, a warning of an overflow where a curve is all but flat."""
     assert at_spends(_spent(len(values)), values, _spent(len(values))) == pytest.approx(values, rel=1e-9, abs=1e-12)
 
 
