@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from genbench.testing.halfway import Halfway
 
 STEPS = 6  # of a short training
+MANY = 500  # samples
 
 
 @dataclass(kw_only=True)
@@ -97,6 +98,7 @@ class Stand:
         self.declared: type[BaseModel] | None = quiet.declared("options", None)
         self.variants: tuple[str, ...] = tuple(quiet.declared("variants", ("default",)))
         self.refusals: list[str] = []  # of shapes that the model does not take
+        self._many: dict[str, Tensor] = {}  # samples, by variant
 
     def hooks(self, seed: int = 0) -> ModelHooks:
         """Return the model's hooks as a trial of this seed has them."""
@@ -173,6 +175,12 @@ class Stand:
     def trained(self) -> Trained:
         """A short training on the smallest task, which the checks share: they only look at it."""
         return self.train()
+
+    def many(self, variant: str) -> Tensor:
+        """Return many samples of the shared training, drawn once: slow samplers are checked too."""
+        if variant not in self._many:
+            self._many[variant] = self.draw(self.trained, MANY, variant=variant)
+        return self._many[variant]
 
     def draw(
         self,
