@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from genbench.messages import Outcome
 from genbench.record import Environment, Measure, Probe, Record, Spend
-from genbench.status import OK
+from genbench.status import INTERRUPTED, LOST, OK
 from genbench.store.attempts import OPEN, folders, number_of
 
 if TYPE_CHECKING:
@@ -50,6 +50,11 @@ class Course:
         left = [path for path in tried if (path / CHECKPOINT).exists()]
         return next(reversed(left or tried), None)
 
+    @property
+    def lost_samples(self) -> Path | None:
+        """Return a file of samples that was written and is there no longer."""
+        return next((each.path for each in self.outcome.samples if not each.path.exists()), None)
+
     def fail(self, status: str, message: str) -> None:
         """Give the attempt a status other than OK; what was spent and measured stays."""
         self.outcome = self.outcome.model_copy(update={"status": status, "message": message})
@@ -59,13 +64,18 @@ class Course:
         self.outcome = self.outcome.model_copy(update={"warnings": (*self.outcome.warnings, *warnings)})
 
     def end(self, ended: Ended) -> None:
-        """Take in how the process ended. If it told no result, the culprit is named."""
+        """Take in how the process ended. If it told no result, the culprit is named.
+
+        An attempt that stops unasked is lost: as interrupted it would be tried again without end.
+        """
         self.ended = ended
         if ended.left_behind:
             self.warn(f"left {len(ended.left_behind)} processes behind, killed: {'; '.join(ended.left_behind)}")
         if ended.result is None:
             where = f" in {ended.phase}" + (f" after {ended.hand_outs} hand-outs" if ended.hand_outs else "")
             self.fail(ended.status, f"{self.trial.model.culprit}{where}: {ended.message}")
+        elif self.outcome.status == INTERRUPTED and not ended.was_asked:
+            self.fail(LOST, f"nobody had asked it to stop: {self.outcome.message}")
 
     def add_file(self, kind: str, name: str) -> None:
         """List a file of the folder in the record, if it is there."""

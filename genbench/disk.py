@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import os
 import shutil
+import tempfile
 from typing import TYPE_CHECKING
 
 from genbench.errors import UsageError
@@ -18,6 +20,18 @@ if TYPE_CHECKING:
 
 MARGIN = 256 * 2**20  # bytes for records, curves, pictures and photographs of small models
 BYTES = {"image": 1, "points": 4, "wave": 4, "tokens": 8}  # of one value of a sample, by kind
+
+
+def has_room(folder: Path) -> bool:
+    """Tell whether a folder can be written to, and its disk is not about to be full."""
+    try:
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(bytes(2**20))
+            file.flush()
+            os.fsync(file.fileno())
+        return shutil.disk_usage(folder).free > MARGIN
+    except OSError:
+        return False
 
 
 def sample_bytes(trial: Trial, counts: Mapping[Split, int]) -> int:

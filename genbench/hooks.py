@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ import pluggy
 import torch
 from pydantic import BaseModel, ValidationError
 
-from genbench import outputs
+from genbench import outputs, tampering
 from genbench.deaths import exit_call
 from genbench.errors import (
     ContractError,
@@ -22,6 +23,7 @@ from genbench.errors import (
     UnknownName,
 )
 from genbench.escaping import told
+from genbench.forks import end_if_forked
 from genbench.hookspecs import PROJECT, Likelihood, ModelSpec, Task
 from genbench.observers import Observers
 from genbench.updates import networks
@@ -132,6 +134,7 @@ class ModelHooks:
         self._guard.phase = phase
         with self._guard.held(), self._timing.held():
             yield once
+        self._check("sample")
         for drawn in last:
             self._tensor("sample", drawn, (count, *task.shape), task)
 
@@ -183,6 +186,7 @@ class ModelHooks:
 
     def _call(self, name: str, phase: str, **arguments: Any) -> Any:
         self._guard.phase = phase
+        own = os.getpid()
         try:
             result = getattr(self._manager.hook, name)(**arguments)
         except (PluginError, MemoryError, torch.OutOfMemoryError, Interrupted):
@@ -190,9 +194,11 @@ class ModelHooks:
         except BaseException as error:
             if not _is_end_of_stream(error):
                 raise self._named(name, error) from error
-            self._check_threads(name)
+            self._check(name)
             raise StopIteration from error
-        self._check_threads(name)
+        finally:
+            end_if_forked(own)
+        self._check(name)
         return result
 
     def _named(self, name: str, error: BaseException) -> Exception:
@@ -206,10 +212,12 @@ class ModelHooks:
         culprit = self._observers.culprit_of(error) or self.plugin.culprit
         return HookError(text, culprit=culprit, hook=name)
 
-    def _check_threads(self, name: str) -> None:
-        """A plugin that leaves from a thread has not done its work, whatever its main thread says."""
+    def _check(self, name: str) -> None:
+        """Refuse what a hook left: a plugin that leaves from a thread has not done its work, whatever else it says."""
         if self._guard.deaths.exits:
             raise self._fault(PluginExit, name, f"a thread called {self._guard.deaths.exits[0]}")
+        if self._guard.replaced:
+            raise self._fault(ContractError, name, tampering.told(self._guard.replaced))
 
     def _tensor(self, name: str, value: Any, shape: tuple[int, ...], task: Task) -> Tensor:
         try:

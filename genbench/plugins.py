@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from genbench import files
+from genbench import files, tampering
 from genbench.entries import Entry, entries, rejected
 from genbench.errors import ContractError, PluginImportError, SpecError, UnknownName, UsageError
 from genbench.escaping import plain, quoted, told
 from genbench.extras import NOTHING, examine
 from genbench.signatures import HOOKS, faults, marked_functions, unmarked
+from genbench.tampering import Fabric
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -161,19 +162,28 @@ def load(plugin: Plugin) -> LoadedPlugin:
     Raises:
         PluginImportError: whatever went wrong while importing it, SystemExit and KeyboardInterrupt included; there is
             no such object.
+        ContractError: it has replaced something of genbench.
     """
+    fabric = Fabric()
     try:
-        if plugin.is_file:
-            return LoadedPlugin(plugin, files.load(plugin.name))
-        found: Any = importlib.import_module(plugin.importable)
-        for name in filter(None, plugin.module.partition(":")[2].split(".")):
-            if not hasattr(found, name):
-                raise UnknownName("object", name, [each for each in dir(found) if not each.startswith("_")])
-            found = getattr(found, name)
-        return LoadedPlugin(plugin, found)
+        loaded = LoadedPlugin(plugin, files.load(plugin.name) if plugin.is_file else _import(plugin))
     except BaseException as error:
         message = f"cannot import {plain(plugin.module, 80)}: {plain(told(error))}"
         raise PluginImportError(message, culprit=plugin.culprit) from error
+    finally:
+        replaced = fabric.put_back()
+    if replaced:
+        raise ContractError(tampering.told(replaced), culprit=plugin.culprit, hook="import")
+    return loaded
+
+
+def _import(plugin: Plugin) -> Any:
+    found: Any = importlib.import_module(plugin.importable)
+    for name in filter(None, plugin.module.partition(":")[2].split(".")):
+        if not hasattr(found, name):
+            raise UnknownName("object", name, [each for each in dir(found) if not each.startswith("_")])
+        found = getattr(found, name)
+    return found
 
 
 def validate(loaded: LoadedPlugin) -> ValidPlugin:

@@ -40,12 +40,12 @@ PERCENTILES = (50, 95, 99)
 
 def main(payload: str, beat: MutableSequence[int]) -> str:
     """Probe a model in this process; a `Job` in, a `ProbeOutcome` out."""
-    warnings: list[str] = []
+    job, warnings = Job.model_validate_json(payload), list[str]()
     try:
-        outcome = ProbeOutcome(status=OK, probe=_probe(Job.model_validate_json(payload), beat, warnings))
+        outcome = ProbeOutcome(status=OK, probe=_probe(job, beat, warnings))
     except (Exception, Interrupted) as error:
         print_traceback()
-        status, message = status_of(error)
+        status, message = status_of(error, job.folder)
         outcome = ProbeOutcome(status=status, message=message)
     return outcome.model_copy(update={"warnings": tuple(warnings)}).model_dump_json()
 

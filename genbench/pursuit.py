@@ -193,6 +193,8 @@ class Pursuit:
             course.measures = Judged.model_validate_json(ended.result).measures
         elif ended.status in (INTERRUPTED, DISK):
             course.fail(ended.status, f"stopped while it was judged: {ended.message}")
+        elif (lost := course.lost_samples) is not None:
+            course.fail("FAILED(sample)", f"{course.trial.model.culprit}: {lost} was deleted before it could be judged")
         else:
             course.fail("FAILED(judge)", f"judging failed: {ended.status}: {ended.message}")
         course.add_file("picture", PICTURE)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 import signal
+from typing import TYPE_CHECKING
 
+from genbench.disk import has_room
 from genbench.errors import (
     ContractError,
     HookError,
@@ -16,11 +18,15 @@ from genbench.errors import (
 )
 from genbench.escaping import plain_lines
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 OK = "OK"
 INTERRUPTED, LOST = "INTERRUPTED", "LOST"  # not the last word on a trial
 DISK = "DISK"  # nothing can be written: the whole run stops
 SKIPPED = "SKIPPED"  # after the model had failed the same way several times
 OOM_HOST, OOM_DEVICE = "OOM(host)", "OOM(device)"
+UNSENT = 74  # the exit code of a process whose pipe is gone: an error of input or output, as sysexits.h has it
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)
 BLAME = {
     "begin": "build",
@@ -32,8 +38,14 @@ BLAME = {
 }
 
 
-def status_of(error: BaseException) -> tuple[str, str]:
-    """Return the status and the message of what was raised in a plugin's process."""
+def status_of(error: BaseException, folder: Path | None = None) -> tuple[str, str]:
+    """Return the status and the message of what was raised in a plugin's process.
+
+    Args:
+        error: what was raised.
+        folder: of the attempt; where there is room in it, the disk that a hook found full is the plugin's own trouble,
+            and no reason to stop the run.
+    """
     message = plain_lines(str(error)) or type(error).__name__  # a plugin's words, of any length
     if isinstance(error, Interrupted):
         return INTERRUPTED, message
@@ -42,8 +54,8 @@ def status_of(error: BaseException) -> tuple[str, str]:
     if type(error).__name__ == "OutOfMemoryError":  # torch's, by name: what names failures does not load torch
         return OOM_DEVICE, message
     for each in (error, error.__cause__):
-        if is_of_disk(each):
-            return DISK, str(each)  # whoever wrote: a full disk is nobody's fault
+        if is_of_disk(each) and not (isinstance(error, PluginError) and folder is not None and has_room(folder)):
+            return DISK, str(each)  # a full disk is nobody's fault
     if isinstance(error, PluginImportError):
         return "FAILED(import)", message
     if isinstance(error, PluginExit):
@@ -73,4 +85,7 @@ def status_of_exit(code: int) -> tuple[str, str]:
         known = {each.value: each.name for each in signal.Signals}
         name = known.get(-code, f"signal {-code}")
         return f"CRASHED({name})", f"the process was killed by {name}"
+    if code == UNSENT:
+        reason = "it closed descriptors that it had not opened"
+        return "NO_RESULT", f"the process had a result and could not send it: {reason}"
     return "NO_RESULT", f"the process exited with {code} without a result"

@@ -75,9 +75,11 @@ class Attempt:
 
     def _named(self, error: Exception) -> tuple[str, str]:
         """Return status and message; of training, after how much; of a lack of memory, whose and how much was taken."""
-        status, message = status_of(error)
+        status, message = status_of(error, self.job.folder)
         if status == "FAILED(train)" and self._stream is not None:
             return status, f"{message}, after {self._stream.handed} hand-outs"
+        if status == "FAILED(harness)" and not self.job.folder.exists():
+            return "FAILED(contract)", f"{self._culprit}: its own folder {self.job.folder} was deleted while it ran"
         if not status.startswith("OOM"):
             return status, message
         peak = peak_bytes(torch.device(self.job.trial.device))

@@ -14,6 +14,7 @@ from genbench.audit import Audit
 from genbench.deaths import Deaths
 from genbench.hookspecs import hookimpl
 from genbench.hygiene import Surroundings
+from genbench.tampering import Fabric
 from genbench.updates import UpdateCounter
 
 if TYPE_CHECKING:
@@ -76,6 +77,8 @@ class Guard:
         self._audit = Audit() if audit is None else audit
         self._remarks: dict[str, None] = {}
         self._is_held = False
+        self._fabric = Fabric()
+        self.replaced: list[str] = []  # of genbench itself, put back
         self.deaths = Deaths()
         self.phase = ""
 
@@ -138,6 +141,7 @@ class Guard:
             with self.deaths.watched(), self._audit.armed(), UpdateCounter(idle) as updates:
                 yield
         finally:
+            self.replaced += self._fabric.put_back()
             told = [*surroundings.put_back(), *self.deaths.told()]
             if idle is not None and updates.seen:
                 told.append(f"updated {', '.join(updates.seen)} off the clock: train in `train` alone")

@@ -56,6 +56,7 @@ class Ended:
     hand_outs: int
     seconds: float
     was_shared: bool  # other calls ran beside it
+    was_asked: bool = False  # to stop
     peak_memory: int | None = None  # bytes of host memory, descendants included, as seen from outside
     left_behind: tuple[str, ...] = ()  # processes that outlived the call and were killed: "1234 sleep 999"
     device: str | None = None  # that it was given

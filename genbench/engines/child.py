@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from genbench.engines import family, frames
 from genbench.engines.call import WORKER
 from genbench.errors import GenbenchError, UsageError
-from genbench.status import DISK, is_of_disk
+from genbench.forks import end_if_forked
+from genbench.status import DISK, UNSENT, is_of_disk
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -46,13 +47,13 @@ def main(order: Order, ends: Ends, beat: Any) -> NoReturn:
 
     Threads and children that the function left are not waited for: they would hold up the next call.
     """
-    code = 1
+    code, own = 1, os.getpid()
     try:
         _prepare(order, ends, beat)
         answer = _answer(order, beat)
+        end_if_forked(own)
         _flush()
-        frames.send(ends.result, answer)
-        code = 0
+        code = _send(ends, answer)
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else int(end.code is not None)
     except BaseException:
@@ -86,6 +87,15 @@ def _answer(order: Order, beat: Any) -> dict[str, Any]:
         if not is_of_disk(error):
             raise
         return {"error": str(error), "status": DISK}
+
+
+def _send(ends: Ends, answer: dict[str, Any]) -> int:
+    """Send what the function returned; return the code with which to leave."""
+    try:
+        frames.send(ends.result, answer)
+    except OSError:  # a plugin has closed what it had not opened, and left nowhere to say so
+        return UNSENT
+    return 0
 
 
 def _redirect(output: Connection) -> None:

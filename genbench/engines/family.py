@@ -83,7 +83,7 @@ def parent(pid: int) -> int | None:
     """Return a process's parent, None where it has gone."""
     try:
         return psutil.Process(pid).ppid()
-    except psutil.Error:
+    except (psutil.Error, ValueError, OverflowError):  # what a plugin wrote for one is no id
         return None
 
 

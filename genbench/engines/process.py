@@ -69,6 +69,7 @@ class Running:
         self.token = token
         self.beat = minder.beat
         self.device = device
+        self.was_asked = False  # to stop
         self.was_shared = False  # others were at work beside it
         self.side_by_side = 1  # the most calls at once on its device, or without one, itself included
         self.started = now
@@ -84,6 +85,7 @@ class Running:
         self._progress = Progress(PHASES[0], 0, now, now)
         self._relatives: list[int] = []
         self._peak = 0
+        self._known = 0  # id of the worker
         self._verdict: tuple[str, str] | None = None  # status and reason of being killed
         self._steps: deque[tuple[float, Callable[[], None]]] = deque()  # when to do what to a call that has to end
         self._told_at: float | None = None
@@ -142,7 +144,7 @@ class Running:
 
     def interrupt(self, now: float, patience: float) -> None:
         """Ask the call to stop; one that does not heed is made to, at once or when patience ends."""
-        self.beat[STOP] = 1
+        self.beat[STOP], self.was_asked = 1, True
         if self._verdict is None and self._told_at is None:
             wait = patience if self.call.function in HEEDFUL else 0.0
             self._end_by((wait, self._give_up), (wait + self.call.limits.terminate, self.kill), now=now)
@@ -169,24 +171,32 @@ class Running:
         self._signal(signal.SIGTERM)
 
     def _ask_for_stacks(self) -> None:
-        if self.beat[WORKER]:
+        if worker := self._worker:
             with suppress(ProcessLookupError):
-                os.kill(self.beat[WORKER], signal.SIGUSR2)
+                os.kill(worker, signal.SIGUSR2)
 
     def _signal(self, number: signal.Signals) -> None:
         """Signal the worker's group; where there is none yet, have the minder kill the worker."""
         with suppress(ProcessLookupError, PermissionError):
-            if self.beat[WORKER] and hasattr(os, "killpg"):
-                os.killpg(self.beat[WORKER], number)
+            if (worker := self._worker) and hasattr(os, "killpg"):
+                os.killpg(worker, number)
             else:
                 self.minder.process.terminate()
+
+    @property
+    def _worker(self) -> int:
+        """The worker's id, 0 until it is known: whatever else is written where it is told is nobody to be killed."""
+        told = self.beat[WORKER]
+        if not self._known and told and family.parent(told) == self.minder.process.pid:
+            self._known = told
+        return self._known
 
     def _weigh(self, parent_of: dict[int, int] | None) -> int:
         """Return the resident bytes of the worker and its descendants, and remember the most."""
         if parent_of is not None:
             below = family.descendants(self.minder.process.pid, parent_of)  # orphans come to the minder
-            self._relatives = [pid for pid in below if pid != self.beat[WORKER]]
-        used = family.resident([pid for pid in (self.beat[WORKER],) if pid] + self._relatives)
+            self._relatives = [pid for pid in below if pid != self._worker]
+        used = family.resident([pid for pid in (self._worker,) if pid] + self._relatives)
         self._peak = max(self._peak, used)
         return used
 
@@ -213,6 +223,7 @@ class Running:
             hand_outs=self._progress.hand_outs,
             seconds=now - self.started,
             was_shared=self.was_shared,
+            was_asked=self.was_asked,
             peak_memory=self._peak or None,
             left_behind=tuple(left),
             device=self.device,

@@ -66,14 +66,14 @@ def make_task(place: str, shape: tuple[int, ...], device: torch.device, **change
     return replace(plain, **changes)
 
 
-def make_rows(task: Task, count: int = ROWS, seed: int = 1) -> tuple[Tensor, Tensor]:
-    """Draw rows of two or three clusters, and to which each belongs.
+def make_rows(task: Task, count: int = ROWS, seed: int = 1, clusters: int = CLASSES) -> tuple[Tensor, Tensor]:
+    """Draw rows of some clusters, and to which each belongs.
 
     Returns:
-        Rows [count, *shape] in the range of the task's kind, and int64 [count] labels below `CLASSES`.
+        Rows [count, *shape] in the range of the task's kind, and int64 [count] labels below `clusters`.
     """
     generator = torch.Generator().manual_seed(seed)
-    labels = torch.randint(CLASSES, (count,), generator=generator)
+    labels = torch.randint(clusters, (count,), generator=generator)
     noise = torch.randn(count, *task.shape, generator=generator)
     return _of_kind(task, labels, noise, generator), labels
 

@@ -196,7 +196,9 @@ def test_calls_that_tell_what_they_take_share_a_device_and_others_do_not() -> No
         engine.drain()
         assert engine.packed_share() == pytest.approx(engine.busy_share(), rel=0.1)
     assert {each.device for each in ended if each.call.needs_device} == {"3"}
-    assert {each.call.name: each.side_by_side for each in ended} == {"a": 2, "b": 2, "c": 2, "all": 1, "cpu": 1}
+    beside = {each.call.name: each.side_by_side for each in ended}
+    assert beside.pop("c") <= 2  # it may begin when the two before it have ended
+    assert beside == {"a": 2, "b": 2, "all": 1, "cpu": 1}
 
 
 def test_time_alone_is_no_time_that_others_lose() -> None:
