@@ -43,6 +43,7 @@ class Adapter:
         code: what its encoder says of a code.
         trainer: the library's trainer that its documentation asks for.
         sampler: the library's sampler; None where a mixture is fitted to the codes.
+        is_of_errors: whether squared errors are the only reconstruction loss with which it trains on grey values.
         is_mixed: whether it trains under autocast; what draws from tables of dtypes or inverts matrices does not.
     """
 
@@ -52,6 +53,7 @@ class Adapter:
     code: Code = "gaussian"
     trainer: type[Any] = BaseTrainer
     sampler: type[Any] | None = NormalSampler
+    is_of_errors: bool = False
     is_mixed: bool = True
     Options: type[Shared] = field(init=False)
 
@@ -60,7 +62,14 @@ class Adapter:
 
     @hookimpl
     def build(self, task: Task, options: Shared) -> BaseAE:
-        """Make the library's model with its own networks, or with the neutral ones."""
+        """Make the library's model with its own networks, or with the neutral ones.
+
+        Raises:
+            ValueError: the library's model cannot be trained with such a reconstruction loss.
+        """
+        if self.is_of_errors and getattr(options, "reconstruction_loss", "mse") != "mse":
+            reason = "reads grey values as bits, and what its decoder puts out as logits: use 'mse'"
+            raise ValueError(f"reconstruction_loss 'bce': pythae's {self.name} {reason}")
         given = options.model_dump(exclude={"latent", "learning_rate", "networks", "batch_size"})
         config = self._configuration(input_dim=task.shape, latent_dim=options.latent, **given)
         networks = {}

@@ -66,7 +66,11 @@ vae_iaf = Adapter(
     ),
     config="VAE_IAF_Config",
 )
-hvae = Adapter("HVAE", Paper("Hamiltonian Variational Auto-Encoder", "Anthony L. Caterini et al.", 2018, "1805.11328"))
+hvae = Adapter(
+    "HVAE",
+    Paper("Hamiltonian Variational Auto-Encoder", "Anthony L. Caterini et al.", 2018, "1805.11328"),
+    is_of_errors=True,
+)
 rhvae = Adapter(
     "RHVAE",
     Paper("Geometry-Aware Hamiltonian Variational Auto-Encoder", "Clement Chadebec et al.", 2020, "2010.11518"),

@@ -348,6 +348,7 @@ def _killed_after(folder: RunFolder, seconds: float) -> tuple[bool, set[str]]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 def test_f24_three_hundred_kills_at_random_moments(new_run) -> None:
     """Kills: a trial that is told as done before its record is on disk for good."""
     chance, kills, runs = random.Random(0), 0, 0

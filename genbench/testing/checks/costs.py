@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import os
 import statistics
 import time
@@ -17,7 +18,8 @@ from genbench.testing.places import make_rows
 if TYPE_CHECKING:
     from genbench.testing.stand import Stand
 
-WARM, LONG, WIDE = 40, 240, 256  # hand-outs before and after which memory is read; rows of each
+LOOKS, WIDE = range(40, 251, 30), 256  # hand-outs after which memory is read; rows of each
+RISES = 6  # of the seven between two looks: an allocator goes up and down, or up once
 TOLERATED = 4 * 2**20  # bytes that an allocator may keep
 STORING = 2.0  # times what was handed out: who grows by no more may be storing rows, as density models do
 BATCH, TIMES = 256, 9
@@ -38,18 +40,20 @@ def memory(stand: Stand) -> None:
     held: list[int] = []
 
     def look() -> None:
-        if len(held) in (WARM, LONG):
+        if next(count) in LOOKS:
             gc.collect()
-        held.append(_resident())
+            held.append(_resident())
 
-    rows = make_rows(task, 2 * WIDE)
-    stand.train(task, rows=rows, steps=LONG + 1, fence=look)
-    if len(held) <= LONG:
+    rows, count = make_rows(task, 2 * WIDE), itertools.count()
+    stand.train(task, rows=rows, steps=LOOKS[-1] + 1, fence=look)
+    if len(held) < len(LOOKS):
         raise Inapplicable("it left its training before memory could be compared")
-    grown, handed = held[LONG] - held[WARM], (LONG - WARM) * WIDE * rows[0][0].numel() * rows[0].element_size()
-    if grown <= TOLERATED:
+    hand_outs = LOOKS[-1] - LOOKS[0]
+    grown, handed = held[-1] - held[0], hand_outs * WIDE * rows[0][0].numel() * rows[0].element_size()
+    rises = sum(before < after for before, after in itertools.pairwise(held))
+    if grown <= TOLERATED or rises < RISES:
         return
-    told = f"{grown / 2**20:.1f} MiB more after {LONG} hand-outs than after {WARM}, which were {handed / 2**20:.1f} MiB"
+    told = f"{grown / 2**20:.1f} MiB more after {hand_outs} hand-outs, which were {handed / 2**20:.1f} MiB"
     if grown > STORING * handed + TOLERATED:
         raise Flaw(told)
     raise Note(f"{told}: it seems to store what it is handed")

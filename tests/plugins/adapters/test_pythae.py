@@ -50,6 +50,14 @@ def test_every_model_that_the_library_exports_is_adapted() -> None:
     assert {each.name for each in ADAPTERS.values()} == exported - {"AutoModel", "BaseAE"}
 
 
+def test_what_the_library_cannot_train_is_refused_in_time(make_task) -> None:
+    """Kills: a choice that is offered, and raises at the first hand-out."""
+    with pytest.raises(ValueError, match=r"'bce': pythae's HVAE reads grey values as bits.*use 'mse'"):
+        _built(models.hvae, make_task(), reconstruction_loss="bce")
+    assert _built(models.hvae, make_task(), reconstruction_loss="mse")
+    assert _built(models.rhvae, make_task(), reconstruction_loss="bce")
+
+
 def test_the_training_is_the_librarys_own(make_task, rows_of, make_stream, tmp_path, monkeypatch) -> None:
     """Kills: an optimiser, a rate, a seed or an order of the adapter's own."""
     monkeypatch.setattr(Plain, "_run_model_sanity_check", lambda *given: None)  # it would draw noise
