@@ -74,6 +74,11 @@ class Workbench:
         with self.hooks.rebuilding():
             return snapshots.digest(photograph)
 
+    def is_as(self, model: Any, digest: str) -> bool:
+        """Tell whether a model's state is still that of a photograph with this digest."""
+        with self.hooks.rebuilding():
+            return snapshots.digest_of(model.state_dict()) == digest
+
     def feed(self) -> Feed:
         """Return the rows in the trial's own order, from the start."""
         generator = torch.Generator().manual_seed(

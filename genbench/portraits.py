@@ -34,10 +34,12 @@ class Portraits:
         self.files: list[SampleFile] = []
         self.clamped: dict[str, float] = {}  # share of values out of range, by variant
         self.digests: dict[str, str] = {}
+        self._is_changed = False  # a model, by being drawn from
 
     def draw(self, bench: Workbench, snapshot: Snapshot, splits: tuple[Split, ...]) -> None:
         """Draw from a model rebuilt from a photograph, for each variant and split."""
         model = bench.rebuild(snapshot.path)
+        digest = bench.digest(snapshot.path)
         for variant in bench.trial.model.variants:
             for split in splits:
                 drawn = draw(
@@ -63,9 +65,13 @@ class Portraits:
                     self.digests[f"samples:{variant}"] = hashlib.sha256(
                         np.ascontiguousarray(drawn.rows).data
                     ).hexdigest()
+        self._is_changed |= not bench.is_as(model, digest)
 
     def remarks(self) -> list[str]:
-        """Say how samples were drawn, where that was not as asked."""
-        if self._chunk == self._job.sample_batch:
-            return []
-        return [f"samples were drawn {self._chunk} at a time: {self._job.sample_batch} did not fit the memory"]
+        """Say how samples were drawn, where that was not as asked, and whether that changed what was drawn from."""
+        found = []
+        if self._is_changed:
+            found.append("`sample` changed the model's state, off the clock: change it in `train` alone")
+        if self._chunk != self._job.sample_batch:
+            found.append(f"samples were drawn {self._chunk} at a time: {self._job.sample_batch} did not fit the memory")
+        return found

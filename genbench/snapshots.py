@@ -119,10 +119,15 @@ def restore(model: Any, path: Path, device: torch.device) -> None:
 
 def digest(path: Path) -> str:
     """Return the sha256 over the values of a photograph, in the order of their names."""
+    return digest_of(torch.load(path, map_location="cpu", weights_only=True))
+
+
+def digest_of(state: Any) -> str:
+    """Return the sha256 over the values of a state, in the order of their names."""
     total = hashlib.sha256()
-    for name, value in tensors(torch.load(path, map_location="cpu", weights_only=True)):
+    for name, value in tensors(state):
         total.update(name.encode())
-        total.update(value.contiguous().reshape(-1).view(torch.uint8).numpy().tobytes())
+        total.update(value.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes())
     return total.hexdigest()
 
 

@@ -97,10 +97,13 @@ def test_f22_a_state_that_trains_while_it_is_looked_at_fails(attempt) -> None:
     assert "`state_dict` updated the model, off the clock" in outcome.message
 
 
-def test_f22_a_draw_that_trains_is_told(attempt) -> None:
+@pytest.mark.parametrize(("where", "is_seen"), [("sample", True), ("sample by hand", False)])
+def test_f22_a_draw_that_trains_is_told(attempt, where, is_seen) -> None:
     """Kills: samples of a model that was trained further while they were drawn, and nobody knows."""
-    outcome, _ = attempt("trains_elsewhere", "tiny", options={"where": "sample"})
-    assert outcome.warnings == ("`sample` updated model off the clock: train in `train` alone",)
+    outcome, _ = attempt("trains_elsewhere", "tiny", options={"where": where})
+    seen = ("`sample` updated model off the clock: train in `train` alone",) if is_seen else ()
+    changed = "`sample` changed the model's state, off the clock: change it in `train` alone"
+    assert outcome.warnings == (*seen, changed)
 
 
 @pytest.mark.parametrize(

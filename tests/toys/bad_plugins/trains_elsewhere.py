@@ -1,4 +1,4 @@
-"""An optimiser goes on where nothing is charged: while the state is looked at, or while samples are drawn."""
+"""Training goes on where nothing is charged: while the state is looked at, or while samples are drawn."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["kinds"]
 
 
 class Options(BaseModel):
-    where: Literal["state_dict", "sample"] = "state_dict"
+    where: Literal["state_dict", "sample", "sample by hand"] = "state_dict"
 
 
 class Restless(Mean):
@@ -52,7 +52,9 @@ def options() -> type[Options]:
 
 @hookimpl
 def build(task: Task, options: Options) -> Mean:
-    return Restless(task) if options.where == "state_dict" else Mean(task)
+    model = Restless(task) if options.where == "state_dict" else Mean(task)
+    model.where = options.where
+    return model
 
 
 @hookimpl
@@ -65,6 +67,10 @@ def train(model: Mean, batches: Batches) -> None:
 
 @hookimpl
 def sample(model: Mean, count: int) -> Tensor:
-    if not isinstance(model, Restless):
-        step(model, torch.full((8, *model.mean.shape), 0.5))
+    rows = torch.full((8, *model.mean.shape), 0.5)
+    if model.where == "sample":
+        step(model, rows)
+    elif model.where == "sample by hand":
+        with torch.enable_grad():
+            model.learn(rows)
     return model.draw(count)
