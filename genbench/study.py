@@ -48,6 +48,9 @@ def _text(path: Path) -> str:
         if len(content) > LARGEST:
             raise SpecError([f"more than {LARGEST} bytes, expected a study of a few lines"], str(path))
         return content.decode("utf-8")
+    except FileNotFoundError as error:
+        reason = f"there is no such file in {path.absolute().parent}: expected a study in TOML; flags alone need none"
+        raise SpecError([reason], str(path)) from error
     except OSError as error:
         raise SpecError([f"cannot read it: {error.strerror}"], str(path)) from error
     except UnicodeDecodeError as error:

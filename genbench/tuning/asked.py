@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, field_validator
@@ -69,7 +70,7 @@ class Tune(Frozen):
     def _is_measured(cls, name: str | None) -> str | None:
         known = catalogue.standard("marks")
         if name is not None and name.partition(":")[0] not in known:
-            raise ValueError(
-                f"got {quoted_value(name)}, expected METRIC or METRIC:FEATURES with one of: {', '.join(known)}"
-            )
+            close = difflib.get_close_matches(name.partition(":")[0], known, n=1)
+            hint = f"did you mean '{close[0]}'?" if close else f"one of the {len(known)} that `genbench metrics` lists"
+            raise ValueError(f"got {quoted_value(name)}, expected METRIC or METRIC:FEATURES: {hint}")
         return name
