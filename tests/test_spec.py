@@ -71,8 +71,10 @@ def test_refuses(flags, said) -> None:
 
 
 def test_a_file_that_cannot_be_read(tmp_path) -> None:
-    with pytest.raises(SpecError, match="cannot read"):
+    with pytest.raises(SpecError, match="there is no such file in "):
         make_spec({}, tmp_path / "none.toml")
+    with pytest.raises(SpecError, match="cannot read it: Is a directory"):
+        make_spec({}, tmp_path)
     with pytest.raises(SpecError, match="not a TOML file"):
         make_spec({}, _study(tmp_path, "models = ["))
 
