@@ -71,6 +71,7 @@ class Tune(Frozen):
         known = catalogue.standard("marks")
         if name is not None and name.partition(":")[0] not in known:
             close = difflib.get_close_matches(name.partition(":")[0], known, n=1)
-            hint = f"did you mean '{close[0]}'?" if close else f"one of the {len(known)} that `genbench metrics` lists with marks"
+            listed = f"one of the {len(known)} that `genbench metrics` lists with marks"
+            hint = f"did you mean '{close[0]}'?" if close else listed
             raise ValueError(f"got {quoted_value(name)}, expected METRIC or METRIC:FEATURES: {hint}")
         return name
