@@ -6,6 +6,8 @@ import pytest
 
 from genbench.course import Course
 from genbench.engines import Call, Ended
+from genbench.messages import Outcome
+from genbench.record import SampleFile
 
 
 @pytest.fixture
@@ -40,3 +42,27 @@ def test_what_was_left_behind_is_told(folders, make_trial) -> None:
     assert course.outcome.status == "TIMEOUT"
     assert course.outcome.message == "genbench-alpha 0.1 [alpha] in train after 7 hand-outs: no hand-out for 3 s"
     assert course.outcome.warnings == ("left 2 processes behind, killed: 12 sleep 9; 13 sleep 9",)
+
+
+@pytest.mark.parametrize(("was_asked", "status"), [(True, "INTERRUPTED"), (False, "LOST")])
+def test_only_who_was_asked_to_stop_is_interrupted(folders, make_trial, was_asked: bool, status: str) -> None:
+    """Kills: a trial that stops by itself, and is begun again without end."""
+    course = Course(make_trial(), folders[0], outcome=Outcome(status="INTERRUPTED", message="stopped"))
+    call = Call(name="a trial", function="trial", payload="")
+    course.end(
+        Ended(
+            call=call, status="OK", message=None, result="told", log_tail="", phase="train", hand_outs=7, seconds=3.0,
+            was_shared=False, was_asked=was_asked,
+        )
+    )  # fmt: skip
+    assert course.outcome.status == status
+    assert course.outcome.message.endswith("stopped")
+
+
+def test_samples_that_are_gone_are_named(folders, make_trial) -> None:
+    samples = [SampleFile(variant="default", mark=1.0, split="held_out", path=folders[0] / name) for name in "ab"]
+    course = Course(make_trial(), folders[0], outcome=Outcome(status="OK", samples=tuple(samples)))
+    samples[0].path.touch()
+    assert course.lost_samples == folders[0] / "b"
+    samples[1].path.touch()
+    assert course.lost_samples is None

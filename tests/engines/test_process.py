@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from genbench.engines import Call, Limits
-from genbench.engines.call import BEAT, STOP
+from genbench.engines import Call, Limits, family
+from genbench.engines.call import BEAT, STOP, WORKER
 from genbench.engines.frames import pack
 from genbench.engines.order import Ends
 from genbench.engines.process import LEAVING, REPORTING, Minder, Running
@@ -114,6 +114,25 @@ def test_without_a_whole_result_there_is_none(fake, told: bytes, code: int, stat
         call.tell(told)
     ended = call.end(code)
     assert (ended.status, ended.result) == (status, None)
+
+
+def test_nobody_is_killed_who_is_no_worker(fake, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Kills: a plugin that writes 1 where its process is told, so that process 1 is killed at its limit."""
+    signalled = []
+    monkeypatch.setattr(os, "killpg", lambda pid, number: signalled.append(pid))
+    monkeypatch.setattr(os, "kill", lambda pid, number: signalled.append(pid))
+    monkeypatch.setattr(family, "parent", {1: 0, 77: 2**30}.get)
+    call = fake()
+    call.beat[WORKER] = 1
+    assert call.look(13.0) == [] and call.look(16.0) == ["terminate", "terminate"]
+    assert signalled == []
+    call = fake()
+    call.beat[WORKER] = 77  # a child of the minder
+    call.look(9.0)
+    call.beat[WORKER] = 1
+    call.look(13.0)
+    call.look(16.0)
+    assert set(signalled) == {77}
 
 
 def test_what_was_told_before_a_limit_stands(fake) -> None:
