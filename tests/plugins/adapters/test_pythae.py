@@ -93,6 +93,8 @@ def test_epochs_are_as_long_as_a_loaders(make_task, rows_of, make_stream, monkey
 def test_nothing_leaks(make_task, rows_of, make_stream, tmp_path, monkeypatch, capfd) -> None:
     """Kills: dummy_output_dir, progress bars, a logger of each module, MASTER_ADDR in the environment."""
     monkeypatch.chdir(tmp_path)
+    for name in ("MASTER_ADDR", "MASTER_PORT"):  # the library's own configurations, made by other tests, set them
+        monkeypatch.delenv(name, raising=False)
     before = dict(os.environ)
     for name in ("vae", "rae_l2", "factor_vae", "vaegan"):  # the four trainers
         task = make_task()
