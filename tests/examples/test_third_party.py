@@ -71,7 +71,7 @@ def test_it_is_built_installed_and_is_a_row(tmp_path, run_genbench) -> None:
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert any(line.startswith("coupling_flow") for line in ran.stdout.splitlines())
     records = [path.read_text(encoding="utf-8") for path in tmp_path.rglob("record.json")]
-    assert sum('"exact"' in text for text in records) == 2  # both models tell the likelihood of points
+    assert sum('"exact,density"' in text for text in records) == 2  # both models tell the likelihood of points
 
 
 def _pytest(site: Path, *arguments: str) -> None:
