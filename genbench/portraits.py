@@ -39,7 +39,7 @@ class Portraits:
     def draw(self, bench: Workbench, snapshot: Snapshot, splits: tuple[Split, ...]) -> None:
         """Draw from a model rebuilt from a photograph, for each variant and split."""
         model = bench.rebuild(snapshot.path)
-        digest = bench.digest(snapshot.path)
+        before = bench.state_digest(model)
         for variant in bench.trial.model.variants:
             for split in splits:
                 drawn = draw(
@@ -65,7 +65,7 @@ class Portraits:
                     self.digests[f"samples:{variant}"] = hashlib.sha256(
                         np.ascontiguousarray(drawn.rows).data
                     ).hexdigest()
-        self._is_changed |= not bench.is_as(model, digest)
+        self._is_changed |= bench.state_digest(model) != before
 
     def remarks(self) -> list[str]:
         """Say how samples were drawn, where that was not as asked, and whether that changed what was drawn from."""
