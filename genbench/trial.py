@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import torch
@@ -78,8 +79,8 @@ class Attempt:
         status, message = status_of(error, self.job.folder)
         if status == "FAILED(train)" and self._stream is not None:
             return status, f"{message}, after {self._stream.handed} hand-outs"
-        if status == "FAILED(harness)" and not self.job.folder.exists():
-            return "FAILED(contract)", f"{self._culprit}: its own folder {self.job.folder} was deleted while it ran"
+        if isinstance(error, FileNotFoundError) and self.job.folder in Path(error.filename or "").parents:
+            return "FAILED(contract)", f"{self._culprit}: {error.filename} was deleted while it ran"
         if not status.startswith("OOM"):
             return status, message
         peak = peak_bytes(torch.device(self.job.trial.device))

@@ -56,6 +56,7 @@ TRAIN = {  # what each does at its fourth hand-out
     "closes": "os.closerange(3, 4096)",
     "fills": "open('/dev/full', 'w').write('x' * 100_000)",
     "replaces": PATCH,
+    "uproots": "shutil.rmtree(held('Job')[0].folder)",
 }
 SAMPLE = {"deletes": "for job in held('Job'):\n    shutil.rmtree(job.folder / 'samples', ignore_errors=True)"}
 EXPECTED = {
@@ -67,6 +68,7 @@ EXPECTED = {
     "closes": ("NO_RESULT", "it closed descriptors that it had not opened"),
     "fills": ("FAILED(train)", "No space left on device"),
     "replaces": ("FAILED(contract)", "train: replaced genbench.meter.Meter.seconds"),
+    "uproots": ("FAILED(contract)", ".pt was deleted while it ran"),
     "deletes": ("FAILED(sample)", "was deleted before it could be judged"),
 }
 

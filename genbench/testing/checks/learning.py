@@ -61,12 +61,11 @@ def _rows(stand: Stand, task: Task, count: int, seed: int) -> Tensor:
     generator = torch.Generator().manual_seed(seed)
     if stand.place == "points":  # a wide cloud aside
         return 1.0 + 0.5 * torch.randn(count, *task.shape, generator=generator)
-    rows, _ = make_rows(task, count, seed, clusters=CLASSES if stand.place == "table" else 1)
-    if (
-        stand.place == "table"
-    ):  # categories at random, beside a number that lies aside: no column is the same in all rows
+    if stand.place == "table":  # a number aside and a category at random, so that no column is the same in all rows
+        rows, _ = make_rows(task, count, seed, clusters=CLASSES)
         rows[:, 0] = 1.75 + 0.5 * torch.randn(count, generator=generator)
-    return rows
+        return rows
+    return make_rows(task, count, seed, clusters=1)[0]
 
 
 def _distance(stand: Stand, real: Tensor, made: Tensor) -> float:
